@@ -1,0 +1,1 @@
+//! Foreign libraries and readers. Knows no Lua and no XML.

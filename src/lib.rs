@@ -1,0 +1,13 @@
+//! The scripting host for hospital insurance devices: one function, `MPS_Call`, answered by Lua scripts.
+//!
+//! The floors, lowest first; a lower floor never imports a higher one:
+//! [`message`] (XML and charsets), [`device`] (vendor libraries), [`script`] (the Lua world),
+//! [`engine`] (one call from bytes to bytes), and the two faces `abi` (the C boundary) and [`cli`] (`mps`).
+#![deny(missing_docs)]
+
+mod abi;
+pub mod cli;
+pub mod device;
+pub mod engine;
+pub mod message;
+pub mod script;

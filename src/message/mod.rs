@@ -1,0 +1,31 @@
+//! Requests and responses as values, their XML and their charset. Pure: no I/O, no Lua.
+//!
+//! Source: the calling specification, section 2.3 (协议说明) and its sample messages.
+
+mod charset;
+mod error;
+mod request;
+mod response;
+
+pub use charset::Charset;
+pub use error::Error;
+pub use request::{Field, Rejected, Request};
+pub use response::{Layout, Response, ResponseField};
+
+/// The header fields that a response repeats from its request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// 功能编号, for example `N04.00.00.01`; empty where none could be read.
+    pub funid: String,
+    /// 签名: sixteen lower-case letters or digits.
+    pub sign: String,
+}
+
+/// The signature of a message that carries none (spec 2.3.1: 默认0000000000000000).
+pub const DEFAULT_SIGN: &str = "0000000000000000";
+
+impl Default for Header {
+    fn default() -> Self {
+        Header { funid: String::new(), sign: DEFAULT_SIGN.to_owned() }
+    }
+}
