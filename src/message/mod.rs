@@ -26,6 +26,9 @@ pub const DEFAULT_SIGN: &str = "0000000000000000";
 
 impl Default for Header {
     fn default() -> Self {
-        Header { funid: String::new(), sign: DEFAULT_SIGN.to_owned() }
+        Header {
+            funid: String::new(),
+            sign: DEFAULT_SIGN.to_owned(),
+        }
     }
 }
