@@ -1,4 +1,4 @@
-//! What XML 1.0 says of characters and names, and the fast scan that the other files share.
+//! What XML 1.0 says of characters, names, line ends and references, and the fast scan that the other files share.
 
 /// The offset of the first byte that `wanted` picks; whole blocks, so that the compiler tests sixteen bytes at once.
 pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
@@ -56,4 +56,34 @@ fn continues_name(character: char) -> bool {
 /// What XML calls white space (production 3).
 pub(super) fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r')
+}
+
+/// Appends text with its line ends made LF, as XML 1.0 section 2.11 says.
+pub(super) fn push_normalised(value: &mut String, text: &str) {
+    let mut lines = text.split('\r');
+    value.push_str(lines.next().unwrap_or_default());
+    for line in lines {
+        value.push('\n');
+        value.push_str(line.strip_prefix('\n').unwrap_or(line));
+    }
+}
+
+/// The code point of a predefined entity or a numeric reference, allowed or not.
+pub(super) fn resolve(name: &str) -> Option<u32> {
+    let (digits, radix) = match name {
+        "amp" => return Some(u32::from('&')),
+        "lt" => return Some(u32::from('<')),
+        "gt" => return Some(u32::from('>')),
+        "quot" => return Some(u32::from('"')),
+        "apos" => return Some(u32::from('\'')),
+        _ => match name.strip_prefix('#')?.strip_prefix('x') {
+            Some(digits) => (digits, 16),
+            None => (name.strip_prefix('#')?, 10),
+        },
+    };
+    // from_str_radix alone would accept a sign.
+    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    u32::from_str_radix(digits, radix).ok()
 }
