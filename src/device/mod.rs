@@ -1,1 +1,3 @@
 //! Foreign libraries and readers. Knows no Lua and no XML.
+
+pub mod inside;
