@@ -1,7 +1,7 @@
 //! The exported functions, and what is common to them.
 
 use super::{capacity, float, module, request};
-use crate::device::inside::Inside;
+use crate::device::Inside;
 use crate::engine::{Answer, Engine, Overrides};
 use request::Extent;
 use std::env;

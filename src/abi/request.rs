@@ -72,7 +72,7 @@ fn is_utf16(limit: usize, mut byte: impl FnMut(usize) -> Option<u8>) -> bool {
     if matches!(unit(0), Some([0xFF, 0xFE] | [0xFE, 0xFF])) {
         return true;
     }
-    let blank = |unit: &[u8; 2]| unit[1] == 0 && unit[0].is_ascii_whitespace();
+    let blank = |unit: &[u8; 2]| matches!(unit, [b' ' | b'\t' | b'\r' | b'\n', 0]);
     let blanks = (0..limit / 2)
         .take_while(|&n| unit(n).is_some_and(|unit| blank(&unit)))
         .count();

@@ -1,3 +1,5 @@
 //! Foreign libraries and readers. Knows no Lua and no XML.
 
-pub mod inside;
+mod inside;
+
+pub use inside::Inside;
