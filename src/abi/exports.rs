@@ -210,3 +210,63 @@ unsafe fn deliver(answer: Answer, resp: *mut u8, room: impl FnOnce(usize) -> usi
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ERR_BUFFER, ERR_INTERNAL, Failed, OK, guarded};
+    use std::panic::resume_unwind;
+
+    fn run(room: usize, body: impl FnOnce() -> Result<(), Failed>) -> (i32, [u8; 4]) {
+        let mut resp = [7; 4];
+        // SAFETY: `resp` has more than `room` bytes.
+        let status = unsafe { guarded(resp.as_mut_ptr(), room, body) };
+        (status, resp)
+    }
+
+    #[test]
+    fn a_panic_is_a_code_and_an_empty_string() {
+        /// As a panic's payload: dropping it panics again.
+        struct Spiteful;
+        impl Drop for Spiteful {
+            fn drop(&mut self) {
+                panic!("dropped");
+            }
+        }
+        assert_eq!(
+            run(1, || resume_unwind(Box::new("x"))),
+            (ERR_INTERNAL, [0, 7, 7, 7])
+        );
+        assert_eq!(run(0, || resume_unwind(Box::new("x"))), (ERR_INTERNAL, [7; 4]));
+        assert_eq!(
+            run(0, || resume_unwind(Box::new(Spiteful))),
+            (ERR_INTERNAL, [7; 4])
+        );
+    }
+
+    #[test]
+    fn a_failure_leaves_a_nul_of_its_width() {
+        let failed = |nul| {
+            run(1, move || {
+                Err(Failed {
+                    status: ERR_BUFFER,
+                    nul,
+                })
+            })
+        };
+        assert_eq!(failed(0), (ERR_BUFFER, [7; 4]));
+        assert_eq!(failed(2), (ERR_BUFFER, [0, 0, 7, 7]));
+        assert_eq!(run(1, || Ok(())), (OK, [7; 4]));
+    }
+
+    #[test]
+    fn no_buffer_is_written_where_there_is_none() {
+        let body = || {
+            Err(Failed {
+                status: ERR_BUFFER,
+                nul: 1,
+            })
+        };
+        // SAFETY: a null pointer is allowed.
+        assert_eq!(unsafe { guarded(std::ptr::null_mut(), 1, body) }, ERR_BUFFER);
+    }
+}

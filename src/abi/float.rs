@@ -83,3 +83,57 @@ mod portable {
         }
     }
 }
+
+#[cfg(all(test, any(target_arch = "x86", target_arch = "x86_64"), not(miri)))]
+mod tests {
+    use super::Defaults;
+    use std::arch::asm;
+
+    /// Delphi's states: invalid operation, division by zero and overflow unmasked.
+    static DELPHI: (u16, u32) = (0x1372, 0x1900);
+
+    fn state() -> (u16, u32) {
+        let (mut control, mut mxcsr) = (0u16, 0u32);
+        // SAFETY: stores two registers in two variables of their sizes.
+        unsafe {
+            asm!("fnstcw [{}]", "stmxcsr [{}]", in(reg) &raw mut control, in(reg) &raw mut mxcsr, options(nostack));
+        }
+        (control, mxcsr)
+    }
+
+    /// Runs a body in Delphi's state and tells the state that it leaves.
+    fn left_by(body: impl FnOnce()) -> (u16, u32) {
+        let own = Defaults::set();
+        // SAFETY: valid values, for integer code alone; `own` puts the test's state back.
+        unsafe {
+            asm!("fldcw [{}]", "ldmxcsr [{}]", in(reg) &raw const DELPHI.0, in(reg) &raw const DELPHI.1, options(nostack));
+        }
+        body();
+        let left = state();
+        drop(own);
+        left
+    }
+
+    #[test]
+    fn inside_is_the_default_and_afterwards_what_was() {
+        let left = left_by(|| {
+            let defaults = Defaults::set();
+            let inside = state();
+            drop(defaults);
+            assert_eq!(inside, (0x037F, 0x1F80));
+        });
+        assert_eq!(left, DELPHI);
+    }
+
+    #[test]
+    fn a_panic_restores_too() {
+        let left = left_by(|| {
+            let caught = std::panic::catch_unwind(|| {
+                let _defaults = Defaults::set();
+                std::panic::resume_unwind(Box::new(()));
+            });
+            assert!(caught.is_err());
+        });
+        assert_eq!(left, DELPHI);
+    }
+}
