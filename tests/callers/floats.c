@@ -1,4 +1,7 @@
 /* The floating-point state of the caller is the same after a call, and its exceptions are neither raised nor lost. */
+#ifdef __i386__
+#pragma GCC target("sse2")
+#endif
 #include "caller.h"
 
 #if defined(__i386__) || defined(__x86_64__)
