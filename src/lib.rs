@@ -11,3 +11,4 @@ pub mod device;
 pub mod engine;
 pub mod message;
 pub mod script;
+mod suggest;

@@ -1,1 +1,19 @@
-//! Foreign libraries and readers. Knows no Lua and no XML.
+//! Foreign libraries: what a vendor's library exports, how it is called, and what it may cost the caller.
+//!
+//! A [`Library`] is loaded once by its full path and called on a worker thread of its own, with a time limit;
+//! a [`Session`] keeps other calls away between a reader's opening and its closing. Knows no Lua and no XML.
+
+mod declaration;
+mod error;
+mod exclusive;
+mod ffi;
+mod inside;
+mod library;
+mod memory;
+mod worker;
+
+pub use declaration::{Convention, Function, Integer, Kind, Parameter, Returns, TextCharset};
+pub use error::Error;
+pub use inside::Inside;
+pub use library::{Libraries, Library, Session};
+pub use memory::{Argument, Outcome, Returned};

@@ -1,1 +1,29 @@
 //! The Lua world: what scripts declare, and the plans that are made of it.
+//!
+//! A [`Tree`] of script files, read once, becomes a [`Generation`]: every file is run and its declaration is turned into
+//! a plan that Rust executes. A call enters a Lua VM only where a declaration holds a function.
+
+mod api;
+mod backend;
+mod declared;
+mod desk;
+mod error;
+mod failure;
+mod funid;
+mod function;
+mod generation;
+mod handle;
+mod library;
+mod method;
+mod record;
+mod serve;
+mod simulation;
+mod template;
+mod tree;
+mod vm;
+
+pub use desk::{Desk, DeskDevice};
+pub use error::Error;
+pub use generation::Generation;
+pub use serve::Served;
+pub use tree::Tree;

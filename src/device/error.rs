@@ -1,0 +1,87 @@
+//! What can go wrong between us and a vendor's library.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// Why a device's function gave no result. A result that means failure is not among these: success is the declaration's to judge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// The library's file does not exist.
+    NoFile(PathBuf),
+    /// The system refused to load it; with the system's reason.
+    NotLoaded(PathBuf, String),
+    /// The library does not export the function.
+    NoFunction(PathBuf, String),
+    /// An argument does not fit its parameter: function, parameter, what is wrong.
+    Argument(String, String, &'static str),
+    /// The function wrote past an out buffer: function, parameter, its size, bytes written at least.
+    Overrun(String, String, usize, usize),
+    /// The function did not come back in time.
+    TimedOut(String, Duration),
+    /// An earlier call of this function timed out and has still not come back.
+    StillRunning(String),
+    /// Another call is using the device and did not finish within the waiting time.
+    Busy(Duration),
+    /// The calling thread is already inside a device call: a vendor's dialog called us again.
+    Reentered,
+    /// The worker thread could not be started or has ended.
+    NoWorker(String),
+}
+
+impl Error {
+    /// A stable code, `D` and three digits.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Error::NoFile(_) => "D001",
+            Error::NotLoaded(..) => "D002",
+            Error::NoFunction(..) => "D003",
+            Error::Argument(..) => "D004",
+            Error::Overrun(..) => "D005",
+            Error::TimedOut(..) => "D006",
+            Error::StillRunning(_) => "D007",
+            Error::Busy(_) => "D008",
+            Error::Reentered => "D009",
+            Error::NoWorker(_) => "D010",
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::NoFile(path) => {
+                write!(f, "找不到厂商动态库{}，请检查mps.toml中的folder和file", path.display())
+            }
+            Error::NotLoaded(path, reason) => write!(
+                f,
+                "厂商动态库{}加载失败（本程序为{}位）：{reason}；请检查位数是否一致、所依赖的动态库是否在同一文件夹",
+                path.display(),
+                usize::BITS
+            ),
+            Error::NoFunction(path, name) => {
+                write!(f, "厂商动态库{}没有导出函数{name}，请核对设备脚本中的函数名", path.display())
+            }
+            Error::Argument(function, parameter, wrong) => {
+                write!(f, "调用{function}的参数{parameter}{wrong}")
+            }
+            Error::Overrun(function, parameter, size, wrote) => write!(
+                f,
+                "{function}写入{parameter}至少{wrote}字节，超出声明的{size}字节；请在设备脚本中加大out[{size}]"
+            ),
+            Error::TimedOut(function, limit) => {
+                write!(f, "{function}超时：{}秒内没有返回，请检查设备后重试", limit.as_secs_f64())
+            }
+            Error::StillRunning(function) => {
+                write!(f, "设备忙：之前超时的{function}仍未返回，请检查设备；必要时重启调用程序")
+            }
+            Error::Busy(waited) => {
+                write!(f, "设备忙：另一个调用正在使用设备，等待{}秒后仍未结束，请稍后重试", waited.as_secs_f64())
+            }
+            Error::Reentered => write!(f, "设备忙：上一次调用尚未结束，不能在设备的窗口或回调中再次调用"),
+            Error::NoWorker(reason) => write!(f, "设备的工作线程不可用：{reason}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

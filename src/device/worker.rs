@@ -1,0 +1,79 @@
+//! The thread that a vendor's library lives on.
+
+use super::Error;
+use super::inside::Inside;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+type Job = Box<dyn FnOnce(&Overdue) + Send>;
+
+/// The function that a time limit gave up on, until it comes back.
+type Overdue = Mutex<Option<String>>;
+
+/// One thread that does everything with one library: vendors want a single thread, and a call that never comes back
+/// must not take the caller's thread with it.
+pub(super) struct Worker {
+    jobs: Sender<Job>,
+    overdue: Arc<Overdue>,
+}
+
+impl Worker {
+    /// Starts the thread.
+    pub(super) fn start() -> Result<Worker, Error> {
+        let (jobs, queue) = channel::<Job>();
+        let overdue = Arc::<Overdue>::default();
+        let shared = Arc::clone(&overdue);
+        std::thread::Builder::new()
+            .name("mps device".to_owned())
+            .spawn(move || work(queue, &shared))
+            .map_err(|error| Error::NoWorker(error.to_string()))?;
+        Ok(Worker { jobs, overdue })
+    }
+
+    /// Does `task` on the thread and waits for it no longer than `limit`; `name` is the function's, for messages.
+    pub(super) fn run<T: Send + 'static>(
+        &self,
+        name: &str,
+        limit: Duration,
+        task: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<T, Error> {
+        if let Some(name) = lock(&self.overdue).clone() {
+            return Err(Error::StillRunning(name));
+        }
+        let ended = || Error::NoWorker("线程已结束".to_owned());
+        let (answer, outcome) = sync_channel(1);
+        let job = move |overdue: &Overdue| {
+            let result = task();
+            let mut overdue = lock(overdue);
+            // The caller may have given up and gone.
+            let _ = answer.send(result);
+            *overdue = None;
+        };
+        self.jobs.send(Box::new(job)).map_err(|_| ended())?;
+        match outcome.recv_timeout(limit) {
+            Ok(outcome) => outcome,
+            Err(RecvTimeoutError::Disconnected) => Err(ended()),
+            Err(RecvTimeoutError::Timeout) => {
+                let mut overdue = lock(&self.overdue);
+                // It may have come back between the limit and the lock.
+                outcome.try_recv().unwrap_or_else(|_| {
+                    *overdue = Some(name.to_owned());
+                    Err(Error::TimedOut(name.to_owned(), limit))
+                })
+            }
+        }
+    }
+}
+
+fn work(queue: Receiver<Job>, overdue: &Overdue) {
+    // A vendor's callback or dialog that calls us from this thread would wait for itself.
+    let _inside = Inside::enter();
+    for job in queue {
+        job(overdue);
+    }
+}
+
+fn lock(overdue: &Overdue) -> MutexGuard<'_, Option<String>> {
+    overdue.lock().unwrap_or_else(PoisonError::into_inner)
+}

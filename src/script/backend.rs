@@ -1,0 +1,183 @@
+//! A device in use: its declared functions, called in the vendor's library or in a simulation.
+
+use super::desk::{Desk, DeskDevice};
+use super::failure::Failure;
+use super::function::FunctionPath;
+use super::generation::Generation;
+use super::library::{FunctionPlan, LibraryPlan};
+use super::method::{CallPlan, Input, JsonInput};
+use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
+use super::template::Refusal;
+use crate::device::{Argument, Kind, Outcome, Session};
+use mlua::Table;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// The request's declared fields, by name.
+pub(super) type Request = BTreeMap<String, String>;
+
+/// A device between its opening and its closing.
+pub(super) struct DeviceUse {
+    pub(super) plan: Arc<LibraryPlan>,
+    generation: Arc<Generation>,
+    name: String,
+    settings: BTreeMap<String, Argument>,
+    backend: Backend,
+}
+
+enum Backend {
+    Library { session: Session, timeout: Duration },
+    Simulation(Arc<SimulationPlan>),
+}
+
+impl DeviceUse {
+    /// Takes the device of this name: the vendor's library, loaded if it is not yet, or its simulation.
+    pub(super) fn take(generation: &Arc<Generation>, name: &str, desk: &Desk) -> Result<DeviceUse, Failure> {
+        let plan = generation.device(name)?;
+        let empty = DeskDevice::default();
+        let configured = desk.devices.get(name).unwrap_or(&empty);
+        let backend = if configured.simulate.unwrap_or(desk.simulate) {
+            let simulation = generation.simulation(name).cloned();
+            Backend::Simulation(simulation.ok_or_else(|| {
+                Failure::new(format!("设备{name}没有模拟脚本，请在scripts/simulated/中添加{name}.lua"))
+            })?)
+        } else {
+            let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
+            let library = desk.libraries.open(&library_path(name, &plan, configured)?, timeout)?;
+            Backend::Library { session: library.session(desk.device_wait)?, timeout }
+        };
+        Ok(DeviceUse {
+            settings: settings(name, &plan, configured, &backend)?,
+            plan: Arc::clone(plan),
+            generation: Arc::clone(generation),
+            name: name.to_owned(),
+            backend,
+        })
+    }
+
+    /// The values of the declared settings.
+    pub(super) fn settings(&self) -> &BTreeMap<String, Argument> {
+        &self.settings
+    }
+
+    /// Makes a declared call; a return value that means failure is the second kind of success here.
+    pub(super) fn call_declared(
+        &self,
+        call: &CallPlan,
+        request: &Request,
+    ) -> Result<Result<Outcome, (Outcome, Refusal)>, Failure> {
+        let inputs = call.inputs.iter().map(|input| self.input(input, request));
+        self.call(&call.function, inputs.collect::<Result<_, _>>()?)
+    }
+
+    /// Calls a function and judges its return value.
+    pub(super) fn call(
+        &self,
+        function: &FunctionPlan,
+        mut arguments: Vec<Argument>,
+    ) -> Result<Result<Outcome, (Outcome, Refusal)>, Failure> {
+        for (argument, parameter) in arguments.iter_mut().zip(function.native.inputs()) {
+            // A number in mps.toml may serve a string parameter; the other way round is a mistake.
+            if let (Argument::Integer(number), Kind::Text) = (&argument, parameter.kind) {
+                *argument = Argument::Text(number.to_string());
+            }
+        }
+        let outcome = match &self.backend {
+            Backend::Library { session, timeout } => session.call(&function.native, arguments, *timeout)?,
+            Backend::Simulation(simulation) => self.simulated(simulation, function, arguments)?,
+        };
+        Ok(match self.plan.refusal(function, &outcome) {
+            None => Ok(outcome),
+            Some(refusal) => Err((outcome, refusal)),
+        })
+    }
+
+    fn simulated(
+        &self,
+        simulation: &SimulationPlan,
+        function: &FunctionPlan,
+        arguments: Vec<Argument>,
+    ) -> Result<Outcome, Failure> {
+        let name = &function.native.name;
+        match simulation.functions.get(name) {
+            None => Err(Failure::new(format!("模拟设备{}没有函数{name}", self.name))),
+            Some(SimulatedFunction::Outcome(outcome)) => Ok(outcome.clone()),
+            Some(SimulatedFunction::Function(path)) => {
+                let table = self.run_simulation(path, arguments)?;
+                outcome_of(function, &table).map_err(|wrong| Failure::new(format!("模拟函数{name}：{wrong}")))
+            }
+        }
+    }
+
+    fn run_simulation(&self, path: &FunctionPath, arguments: Vec<Argument>) -> Result<Table, Failure> {
+        let (vm, function) = self.generation.function(path)?;
+        let failed = |error: mlua::Error| Failure::of_lua(&error, &path.file);
+        let arguments: mlua::Result<mlua::MultiValue> = arguments
+            .into_iter()
+            .map(|argument| match argument {
+                Argument::Integer(number) => Ok(mlua::Value::Integer(number)),
+                Argument::Text(text) => vm.lua.create_string(text).map(mlua::Value::String),
+            })
+            .collect();
+        function.call(arguments.map_err(failed)?).map_err(failed)
+    }
+
+    fn input(&self, input: &Input, request: &Request) -> Result<Argument, Failure> {
+        Ok(match input {
+            Input::Literal(argument) => argument.clone(),
+            Input::Setting(name) => self.settings.get(name).cloned().unwrap_or_else(empty_text),
+            Input::Request(field) => Argument::Text(request.get(field).cloned().unwrap_or_default()),
+            Input::Json(json) => Argument::Text(self.json(json, request)?.to_string()),
+        })
+    }
+
+    fn json(&self, json: &JsonInput, request: &Request) -> Result<Json, Failure> {
+        match json {
+            JsonInput::Object(members) => {
+                let member = |(name, value): &(String, JsonInput)| Ok((name.clone(), self.json(value, request)?));
+                members.iter().map(member).collect()
+            }
+            JsonInput::Value(input) => Ok(match self.input(input, request)? {
+                Argument::Integer(number) => number.into(),
+                Argument::Text(text) => text.into(),
+            }),
+        }
+    }
+}
+
+fn empty_text() -> Argument {
+    Argument::Text(String::new())
+}
+
+fn library_path(name: &str, plan: &LibraryPlan, configured: &DeskDevice) -> Result<std::path::PathBuf, Failure> {
+    let missing = |key: &str, what: &str| {
+        let title = &plan.title;
+        Failure::new(format!("设备{name}（{title}）没有配置：请在mps.toml的[device.{name}]中填写{key}（{what}）"))
+    };
+    let folder = configured.folder.as_ref().ok_or_else(|| missing("folder", "厂商动态库所在的文件夹"))?;
+    let file = configured.file.as_ref().or(plan.file.as_ref());
+    Ok(folder.join(file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?))
+}
+
+/// The value of every declared setting. A simulated device needs none of them.
+fn settings(
+    name: &str,
+    plan: &LibraryPlan,
+    configured: &DeskDevice,
+    backend: &Backend,
+) -> Result<BTreeMap<String, Argument>, Failure> {
+    let mut values = BTreeMap::new();
+    for (key, setting) in &plan.settings {
+        let value = configured.settings.get(key).or(setting.default.as_ref());
+        if value.is_none() && setting.required && matches!(backend, Backend::Library { .. }) {
+            let title = &setting.title;
+            return Err(Failure::new(format!(
+                "设备{name}缺少设置：请在mps.toml的[device.{name}]中填写{key}（{title}）"
+            )));
+        }
+        values.insert(key.clone(), value.cloned().unwrap_or_else(empty_text));
+    }
+    Ok(values)
+}

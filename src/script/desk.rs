@@ -1,0 +1,36 @@
+//! The desk that a call is made at: which devices stand there, and with what settings.
+
+use crate::device::{Argument, Libraries};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What differs from desk to desk; scripts name it only by its settings.
+pub struct Desk {
+    /// Whether every device is simulated.
+    pub simulate: bool,
+    /// How long one device call may take where neither script nor desk says.
+    pub device_timeout: Duration,
+    /// How long to wait for a device that another call is using.
+    pub device_wait: Duration,
+    /// The configured devices by name.
+    pub devices: BTreeMap<String, DeskDevice>,
+    /// The vendors' libraries that this process has loaded.
+    pub libraries: Arc<Libraries>,
+}
+
+/// One configured device.
+#[derive(Clone, Debug, Default)]
+pub struct DeskDevice {
+    /// The folder of the vendor's library, absolute.
+    pub folder: Option<PathBuf>,
+    /// The library's file name where it is not the script's.
+    pub file: Option<String>,
+    /// The time limit of one call where it is not the script's.
+    pub timeout: Option<Duration>,
+    /// Overrides [`Desk::simulate`].
+    pub simulate: Option<bool>,
+    /// The values of the settings that the device's script declares.
+    pub settings: BTreeMap<String, Argument>,
+}

@@ -1,0 +1,150 @@
+//! `mps.funid`: a function id as a plan.
+
+use super::Error;
+use super::declared::{Declared, unknown};
+use super::function::FunctionPath;
+use crate::message::Layout;
+use std::collections::BTreeMap;
+
+/// What `funids/<funid>.lua` declares.
+pub(super) struct FunidPlan {
+    pub(super) title: String,
+    pub(super) request: Vec<RequestField>,
+    pub(super) ways: Ways,
+}
+
+/// A field that the request may carry.
+pub(super) struct RequestField {
+    pub(super) name: String,
+    pub(super) title: String,
+    pub(super) required: bool,
+    /// The values allowed, with their titles; empty: any.
+    pub(super) values: BTreeMap<String, String>,
+}
+
+/// How a request is served.
+pub(super) enum Ways {
+    /// Always the same way.
+    One(Way),
+    /// By the value of a request field.
+    By(String, BTreeMap<String, Way>),
+}
+
+/// One way: the device to ask, and the response fields in order.
+pub(super) struct Way {
+    pub(super) device: String,
+    pub(super) method: String,
+    pub(super) response: Vec<FieldPlan>,
+}
+
+/// A response field.
+pub(super) struct FieldPlan {
+    pub(super) name: String,
+    pub(super) source: FieldSource,
+    /// `function(value)`, applied to what the source gave.
+    pub(super) map: Option<FunctionPath>,
+    pub(super) layout: Layout,
+}
+
+/// Where a response field's value comes from.
+pub(super) enum FieldSource {
+    /// A field of the method's result.
+    From(String),
+    /// Written in the script.
+    Value(String),
+}
+
+const WAY: [&str; 2] = ["call", "response"];
+const FUNID: [&str; 5] = ["title", "request", "by", "call", "response"];
+
+impl FunidPlan {
+    pub(super) fn read(declared: &Declared) -> Result<FunidPlan, Error> {
+        let title = declared.required_text("title")?;
+        let request = read_request(declared)?;
+        let ways = match declared.text("by")? {
+            None => {
+                declared.only("mps.funid", &FUNID)?;
+                Ways::One(Way::read(declared)?)
+            }
+            Some(by) => read_ways(declared, by, &request)?,
+        };
+        Ok(FunidPlan { title, request, ways })
+    }
+}
+
+fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
+    let mut fields: Vec<RequestField> = Vec::new();
+    let Some(request) = declared.table("request")? else { return Ok(fields) };
+    for index in 1..=request.len()? {
+        let field = request.required_table(index)?;
+        field.only("请求字段", &["title", "required", "values"])?;
+        let name = field.required_text(1)?;
+        if fields.iter().any(|known| known.name == name) {
+            return Err(field.refuse(&name, format!("请求字段{name}声明了两次")));
+        }
+        let mut values = BTreeMap::new();
+        if let Some(allowed) = field.table("values")? {
+            for value in allowed.names()? {
+                let title = allowed.required_text(value.as_str())?;
+                values.insert(value, title);
+            }
+        }
+        let (title, required) = (field.required_text("title")?, field.boolean("required")?);
+        fields.push(RequestField { name, title, required, values });
+    }
+    Ok(fields)
+}
+
+fn read_ways(declared: &Declared, by: String, request: &[RequestField]) -> Result<Ways, Error> {
+    let names: Vec<&str> = request.iter().map(|field| field.name.as_str()).collect();
+    let field = request.iter().find(|field| field.name == by);
+    let field = field.ok_or_else(|| declared.refuse("by", unknown("request", &by, &names)))?;
+    let known: Vec<&str> = FUNID[..3].iter().copied().chain(field.values.keys().map(String::as_str)).collect();
+    declared.only("mps.funid", &known)?;
+    let mut ways = BTreeMap::new();
+    for value in field.values.keys() {
+        let missing = || declared.refuse("by", format!("{by}允许取值{value}，但没有写[\"{value}\"]如何处理"));
+        let way = declared.table(value.as_str())?.ok_or_else(missing)?;
+        way.only("处理方式", &WAY)?;
+        ways.insert(value.clone(), Way::read(&way)?);
+    }
+    if ways.is_empty() {
+        return Err(declared.refuse("by", format!("请求字段{by}要用values列出允许的取值")));
+    }
+    Ok(Ways::By(by, ways))
+}
+
+impl Way {
+    fn read(way: &Declared) -> Result<Way, Error> {
+        let call = way.required_text("call")?;
+        let (device, method) = call
+            .split_once('.')
+            .ok_or_else(|| way.refuse("call", format!("call应写作“设备.方法”，例如“card.read_card”，实为“{call}”")))?;
+        let declared = way.required_table("response")?;
+        let mut response: Vec<FieldPlan> = Vec::new();
+        for index in 1..=declared.len()? {
+            let field = FieldPlan::read(&declared.required_table(index)?)?;
+            if response.iter().any(|known| known.name == field.name) {
+                return Err(declared.refuse(&field.name, format!("返回字段{}声明了两次", field.name)));
+            }
+            response.push(field);
+        }
+        Ok(Way { device: device.to_owned(), method: method.to_owned(), response })
+    }
+}
+
+impl FieldPlan {
+    fn read(field: &Declared) -> Result<FieldPlan, Error> {
+        field.only("返回字段", &["from", "value", "title", "map", "block"])?;
+        let name = field.required_text(1)?;
+        field.required_text("title")?;
+        let source = match (field.text("from")?, field.text("value")?) {
+            (Some(from), None) => FieldSource::From(from),
+            (None, Some(value)) => FieldSource::Value(value),
+            (None, None) => return Err(field.refuse(&name, format!("返回字段{name}没有来源，请写from或value"))),
+            (Some(_), Some(_)) => return Err(field.refuse(&name, format!("返回字段{name}的from和value只能写一个"))),
+        };
+        let layout = if field.boolean("block")? { Layout::Block } else { Layout::Inline };
+        Ok(FieldPlan { name, source, map: field.function("map")?, layout })
+    }
+}

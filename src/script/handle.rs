@@ -1,0 +1,95 @@
+//! What a device method written as a Lua function gets: `lib`, with the declared functions, and the request.
+
+use super::api;
+use super::backend::{DeviceUse, Request};
+use super::failure::Failure;
+use super::function::FunctionPath;
+use super::generation::Generation;
+use super::library::{argument, as_text};
+use super::record::Record;
+use crate::device::{Argument, Outcome};
+use mlua::{Error, Lua, MetaMethod, MultiValue, Result, Table, UserData, UserDataMethods, Value};
+use std::rc::Rc;
+
+/// Calls `function(lib, request)`.
+pub(super) fn call_method(
+    generation: &Generation,
+    path: &FunctionPath,
+    device: &Rc<DeviceUse>,
+    request: &Request,
+) -> std::result::Result<Record, Failure> {
+    let (vm, function) = generation.function(path)?;
+    let failed = |error: Error| Failure::of_lua(&error, &path.file);
+    let request = vm.lua.create_table_from(request.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let request = request.map_err(failed)?;
+    request.set_metatable(Some(api::strict_fields(&vm.lua, "请求字段").map_err(failed)?)).map_err(failed)?;
+    let record: Table = function.call((Library(Rc::clone(device)), request)).map_err(failed)?;
+    Record::of_table(&record)
+}
+
+/// `lib`: `lib.settings`, and each declared function by its name.
+struct Library(Rc<DeviceUse>);
+
+impl UserData for Library {
+    fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
+        methods.add_meta_method(MetaMethod::Index, |lua, lib, name: String| {
+            if name == "settings" {
+                return settings(lua, &lib.0).map(Value::Table);
+            }
+            let device = Rc::clone(&lib.0);
+            if !device.plan.functions.contains_key(&name) {
+                return Err(Error::runtime(format!("设备脚本的functions中没有声明函数{name}")));
+            }
+            let function = lua.create_function(move |lua, inputs: MultiValue| call(lua, &device, &name, inputs))?;
+            Ok(Value::Function(function))
+        });
+    }
+}
+
+fn settings(lua: &Lua, device: &DeviceUse) -> Result<Table> {
+    let table = lua.create_table()?;
+    for (name, value) in device.settings() {
+        match value {
+            Argument::Integer(number) => table.raw_set(name.as_str(), *number)?,
+            Argument::Text(text) => table.raw_set(name.as_str(), text.as_str())?,
+        }
+    }
+    table.set_metatable(Some(api::strict_fields(lua, "设置")?))?;
+    Ok(table)
+}
+
+/// Makes the call and gives its result: `ok`, `code`, and the out buffers by name. Reading an out buffer of a call that
+/// failed raises the failure, so that a script which forgets to ask cannot go on with nothing.
+fn call(lua: &Lua, device: &DeviceUse, name: &str, inputs: MultiValue) -> Result<Table> {
+    let Some(function) = device.plan.functions.get(name) else { return Err(Error::runtime("函数不存在")) };
+    let inputs = inputs.iter().map(|value| {
+        argument(value).ok_or_else(|| Error::runtime(format!("{name}的参数应为文本或整数，实为{}", value.type_name())))
+    });
+    let answer = device.call(function, inputs.collect::<Result<_>>()?).map_err(Error::external)?;
+    let result = lua.create_table()?;
+    let set_code = |outcome: &Outcome| match &outcome.returned {
+        crate::device::Returned::Integer(code) => result.raw_set("code", *code),
+        returned => result.raw_set("code", as_text(returned)),
+    };
+    match answer {
+        Ok(outcome) => {
+            result.raw_set("ok", true)?;
+            set_code(&outcome)?;
+            for (name, text) in function.outs().zip(&outcome.outs) {
+                result.raw_set(name, text.as_str())?;
+            }
+            result.set_metatable(Some(api::strict_fields(lua, "返回值")?))?;
+        }
+        Err((outcome, refusal)) => {
+            result.raw_set("ok", false)?;
+            set_code(&outcome)?;
+            result.raw_set("error", refusal.error.as_str())?;
+            let failure = Failure::new(device.plan.failure_message(&refusal));
+            let raise = lua.create_table()?;
+            let raised = move |_: &Lua, _: MultiValue| -> Result<Value> { Err(Error::external(failure.clone())) };
+            raise.raw_set("__index", lua.create_function(raised)?)?;
+            result.set_metatable(Some(raise))?;
+        }
+    }
+    Ok(result)
+}

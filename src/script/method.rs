@@ -1,0 +1,218 @@
+//! A device's methods: a call and what to pick from its answer, declared, or a Lua function.
+
+use super::Error;
+use super::declared::{Declared, unknown};
+use super::function::FunctionPath;
+use super::library::{FunctionPlan, SettingPlan, argument};
+use crate::device::Argument;
+use mlua::Value;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+type Functions = BTreeMap<String, Arc<FunctionPlan>>;
+type Settings = BTreeMap<String, SettingPlan>;
+
+/// One method of a device.
+pub(super) enum MethodPlan {
+    /// A call and a shape.
+    Declared(CallPlan, Shape),
+    /// `function(lib, request)`.
+    Function(FunctionPath),
+}
+
+/// A call of one function.
+pub(super) struct CallPlan {
+    pub(super) function: Arc<FunctionPlan>,
+    pub(super) inputs: Vec<Input>,
+}
+
+/// Where an input comes from.
+pub(super) enum Input {
+    /// Written in the script.
+    Literal(Argument),
+    /// From mps.toml.
+    Setting(String),
+    /// A field of the request.
+    Request(String),
+    /// JSON text.
+    Json(Box<JsonInput>),
+}
+
+/// JSON with inputs in it.
+pub(super) enum JsonInput {
+    Object(Vec<(String, JsonInput)>),
+    Value(Input),
+}
+
+/// What a method picks from the out buffers.
+pub(super) enum Shape {
+    /// The out buffers by their names.
+    Outs,
+    /// One out buffer, cut at a delimiter.
+    Split { out: usize, delimiter: String, names: Vec<String> },
+    /// One out buffer as JSON.
+    Json(JsonShape),
+}
+
+/// How a JSON answer tells success and failure.
+pub(super) struct JsonShape {
+    pub(super) out: usize,
+    /// The name that the whole text is mapped by.
+    pub(super) whole: String,
+    /// Path of the answer's code, and the codes that mean success; numbers and strings compare alike.
+    pub(super) code: Option<(String, Vec<String>)>,
+    /// Path of the answer's error text.
+    pub(super) error: Option<String>,
+}
+
+impl MethodPlan {
+    pub(super) fn read(
+        methods: &Declared,
+        name: &str,
+        functions: &Functions,
+        settings: &Settings,
+    ) -> Result<MethodPlan, Error> {
+        if matches!(methods.value(name), Value::Function(_)) {
+            let path = methods.function(name)?;
+            return path.map(MethodPlan::Function).ok_or_else(|| methods.refuse_whole("缺少函数"));
+        }
+        let method = methods.required_table(name)?;
+        method.only("方法", &["split", "json"])?;
+        let call = CallPlan::read(&method, functions, settings)?;
+        let shape = match (method.table("split")?, method.table("json")?) {
+            (Some(_), Some(_)) => return Err(method.refuse("split", "split和json只能写一个")),
+            (Some(split), None) => Shape::split(&split, &call.function)?,
+            (None, Some(json)) => Shape::Json(JsonShape::read(&json, &call.function)?),
+            (None, None) => Shape::Outs,
+        };
+        Ok(MethodPlan::Declared(call, shape))
+    }
+
+    /// Whether the method can give `field`, and what it gives where that is known: a function's fields and
+    /// the paths into JSON show only in the answer.
+    pub(super) fn gives(&self, field: &str) -> Result<(), Vec<&str>> {
+        let names: Vec<&str> = match self {
+            MethodPlan::Function(_) | MethodPlan::Declared(_, Shape::Json(_)) => return Ok(()),
+            MethodPlan::Declared(call, Shape::Outs) => call.function.outs().collect(),
+            MethodPlan::Declared(_, Shape::Split { names, .. }) => names.iter().map(String::as_str).collect(),
+        };
+        if names.contains(&field) { Ok(()) } else { Err(names) }
+    }
+}
+
+impl CallPlan {
+    pub(super) fn read(call: &Declared, functions: &Functions, settings: &Settings) -> Result<CallPlan, Error> {
+        let name = call.required_text(1)?;
+        let known: Vec<&str> = functions.keys().map(String::as_str).collect();
+        let function = functions.get(&name).ok_or_else(|| call.refuse(&name, unknown("functions", &name, &known)))?;
+        let wanted = function.native.inputs().count() as i64;
+        let given = call.len()? - 1;
+        if given != wanted {
+            return Err(call.refuse(&name, format!("{name}需要{wanted}个输入参数，实际写了{given}个")));
+        }
+        let inputs = (2..=given + 1).map(|index| Input::read(call, index, settings));
+        Ok(CallPlan { function: Arc::clone(function), inputs: inputs.collect::<Result<_, _>>()? })
+    }
+}
+
+impl Input {
+    fn read(call: &Declared, index: i64, settings: &Settings) -> Result<Input, Error> {
+        let value = call.value(index);
+        if let Some(literal) = argument(&value) {
+            return Ok(Input::Literal(literal));
+        }
+        let input = call.required_table(index)?;
+        if let Some(reference) = Input::reference(&input, settings)? {
+            return Ok(reference);
+        }
+        input.only("输入参数", &["setting", "request", "json"])?;
+        Ok(Input::Json(Box::new(JsonInput::object(&input.required_table("json")?, settings)?)))
+    }
+
+    /// `{ setting = "name" }` or `{ request = "field" }`.
+    fn reference(input: &Declared, settings: &Settings) -> Result<Option<Input>, Error> {
+        if let Some(name) = input.text("setting")? {
+            input.only("输入参数", &["setting"])?;
+            let known: Vec<&str> = settings.keys().map(String::as_str).collect();
+            return match settings.contains_key(&name) {
+                true => Ok(Some(Input::Setting(name))),
+                false => Err(input.refuse(&name, unknown("settings", &name, &known))),
+            };
+        }
+        let Some(field) = input.text("request")? else { return Ok(None) };
+        input.only("输入参数", &["request"])?;
+        Ok(Some(Input::Request(field)))
+    }
+}
+
+impl JsonInput {
+    fn object(object: &Declared, settings: &Settings) -> Result<JsonInput, Error> {
+        let mut members = Vec::new();
+        for name in object.names()? {
+            let value = object.value(name.as_str());
+            let member = match argument(&value) {
+                Some(literal) => JsonInput::Value(Input::Literal(literal)),
+                None => JsonInput::table(&object.required_table(name.as_str())?, settings)?,
+            };
+            members.push((name, member));
+        }
+        Ok(JsonInput::Object(members))
+    }
+
+    /// A table that names one setting or request field in text is a reference, every other one an object.
+    fn table(table: &Declared, settings: &Settings) -> Result<JsonInput, Error> {
+        let single = table.names()?.len() == 1;
+        let is_text = |name| matches!(table.value(name), Value::String(_));
+        if single && (is_text("setting") || is_text("request")) {
+            if let Some(reference) = Input::reference(table, settings)? {
+                return Ok(JsonInput::Value(reference));
+            }
+        }
+        JsonInput::object(table, settings)
+    }
+}
+
+impl Shape {
+    fn split(split: &Declared, function: &FunctionPlan) -> Result<Shape, Error> {
+        split.only("split", &[])?;
+        let out = out_named(split, function)?;
+        let delimiter = split.required_text(2)?;
+        if delimiter.is_empty() {
+            return Err(split.refuse("split", "split的分隔符不能为空"));
+        }
+        let mut names = Vec::new();
+        for index in 3..=split.len()? {
+            let name = split.required_text(index)?;
+            if names.contains(&name) {
+                return Err(split.refuse(&name, format!("split中{name}写了两次")));
+            }
+            names.push(name);
+        }
+        Ok(Shape::Split { out, delimiter, names })
+    }
+}
+
+impl JsonShape {
+    fn read(json: &Declared, function: &FunctionPlan) -> Result<JsonShape, Error> {
+        json.only("json", &["as", "code", "ok", "error"])?;
+        let code = match (json.text("code")?, json.value("ok")) {
+            (None, Value::Nil) => None,
+            (Some(path), Value::Integer(ok)) => Some((path, vec![ok.to_string()])),
+            (Some(path), Value::String(ok)) => Some((path, vec![ok.to_string_lossy()])),
+            (Some(path), Value::Table(_)) => {
+                let list = json.required_table("ok")?;
+                let texts = (1..=list.len()?).map(|index| list.required_text(index));
+                Some((path, texts.collect::<Result<_, _>>()?))
+            }
+            _ => return Err(json.refuse("code", "json的code（路径）和ok（成功值）要一起写")),
+        };
+        let whole = json.text("as")?.unwrap_or_else(|| "json".to_owned());
+        Ok(JsonShape { out: out_named(json, function)?, whole, code, error: json.text("error")? })
+    }
+}
+
+fn out_named(shape: &Declared, function: &FunctionPlan) -> Result<usize, Error> {
+    let name = shape.required_text(1)?;
+    let outs: Vec<&str> = function.outs().collect();
+    function.out(&name).ok_or_else(|| shape.refuse(&name, unknown("输出参数", &name, &outs)))
+}

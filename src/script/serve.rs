@@ -1,0 +1,214 @@
+//! Serving one request by its plan.
+
+use super::backend::{DeviceUse, Request};
+use super::failure::Failure;
+use super::funid::{FieldPlan, FieldSource, RequestField, Way, Ways};
+use super::generation::Generation;
+use super::method::{JsonShape, MethodPlan, Shape};
+use super::record::{Record, json_text};
+use super::template::Refusal;
+use super::{Desk, handle};
+use crate::device::Outcome;
+use crate::message::{Field, ResponseField};
+use crate::suggest::nearest;
+use serde_json::Value as Json;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// The answer to a request, not yet a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Served {
+    /// 结果.
+    pub result: String,
+    /// 提示信息.
+    pub msg: String,
+    /// The response fields in order; empty values where the call failed.
+    pub body: Vec<ResponseField>,
+}
+
+/// 提示信息 of a success, as in the specification's samples.
+const SUCCESS: &str = "操作成功";
+/// 结果 of a failure that names no other.
+const FAILED: &str = "-1";
+
+impl Generation {
+    /// Serves one request at one desk.
+    pub fn serve(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
+        let (way, request) = match self.route(funid, body) {
+            Ok(routed) => routed,
+            Err(failure) => return failed(failure, &[]),
+        };
+        match self.values(way, request, desk) {
+            Err(failure) => failed(failure, &way.response),
+            Ok(values) => {
+                let fields = way.response.iter().zip(values);
+                let body = fields.map(|(field, value)| response_field(field, value)).collect();
+                Served { result: "0".to_owned(), msg: SUCCESS.to_owned(), body }
+            }
+        }
+    }
+
+    fn route(&self, funid: &str, body: &[Field]) -> Result<(&Way, Request), Failure> {
+        let Some(plan) = self.funids.get(funid) else {
+            let near = nearest(funid, self.funids.keys().map(String::as_str));
+            let near = near.map_or_else(String::new, |near| format!("，是否应为{near}？"));
+            return Err(Failure::new(format!("没有功能编号{funid}，请检查请求报文的funid{near}")));
+        };
+        let mut request = Request::new();
+        for field in &plan.request {
+            let value = read_field(field, body)?;
+            request.insert(field.name.clone(), value);
+        }
+        let way = match &plan.ways {
+            Ways::One(way) => Some(way),
+            Ways::By(field, ways) => ways.get(request.get(field).map_or("", String::as_str)),
+        };
+        // Only an optional field that chooses the way can still be missing here.
+        let unserved = || Failure::new(format!("功能{funid}（{}）没有写明如何处理这个请求", plan.title));
+        Ok((way.ok_or_else(unserved)?, request))
+    }
+
+    fn values(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Vec<String>, Failure> {
+        let record = self.ask(way, request, desk)?;
+        way.response.iter().map(|field| self.value(field, &record)).collect()
+    }
+
+    fn value(&self, field: &FieldPlan, record: &Record) -> Result<String, Failure> {
+        let value = match &field.source {
+            FieldSource::Value(value) => value.into(),
+            FieldSource::From(from) => {
+                let missing = || Failure::new(format!("设备返回的数据中没有{from}（返回字段{}）", field.name));
+                record.get(from).ok_or_else(missing)?
+            }
+        };
+        let Some(path) = &field.map else { return Ok(value.into_owned()) };
+        let (_vm, function) = self.function(path)?;
+        function.call(value.as_ref()).map_err(|error| Failure::of_lua(&error, &path.file))
+    }
+
+    /// Opens the way's device, calls its method and closes it again, also when the middle fails.
+    fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
+        let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
+        let refused = |refusal: Refusal| Failure::new(device.plan.failure_message(&refusal));
+        if let Some(open) = &device.plan.open {
+            device.call_declared(open, &request)?.map_err(|(_, refusal)| refused(refusal))?;
+        }
+        let record = match device.plan.methods.get(&way.method) {
+            None => Err(Failure::new(format!("设备{}没有方法{}", way.device, way.method))),
+            Some(MethodPlan::Function(path)) => handle::call_method(self, path, &device, &request),
+            Some(MethodPlan::Declared(call, shape)) => {
+                let called = device.call_declared(call, &request);
+                called.and_then(|answer| pick(shape, answer, call.function.outs()).map_err(refused))
+            }
+        };
+        if let Some(close) = &device.plan.close {
+            // What was read is read: a device that closes badly is told of by its next opening.
+            let _ = device.call_declared(close, &request);
+        }
+        record
+    }
+}
+
+fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
+    Served {
+        result: failure.code.unwrap_or_else(|| FAILED.to_owned()),
+        msg: failure.msg,
+        body: fields.iter().map(|field| response_field(field, String::new())).collect(),
+    }
+}
+
+fn response_field(field: &FieldPlan, value: String) -> ResponseField {
+    ResponseField { name: field.name.clone(), value, layout: field.layout }
+}
+
+/// The value of a declared request field, checked.
+fn read_field(declared: &RequestField, body: &[Field]) -> Result<String, Failure> {
+    let RequestField { name, title, required, values } = declared;
+    let mut found = body.iter().filter(|field| field.name == *name);
+    let value = match (found.next(), found.next()) {
+        (_, Some(_)) => return Err(Failure::new(format!("参数{name}（{title}）在请求报文中出现了多次"))),
+        (Some(field), None) if field.nested => {
+            return Err(Failure::new(format!("参数{name}（{title}）应为文本，不能含有子元素")));
+        }
+        (Some(field), None) if values.is_empty() => field.value.as_str(),
+        (Some(field), None) => field.value.trim(),
+        (None, None) => "",
+    };
+    if value.is_empty() {
+        return match required {
+            true => Err(Failure::new(format!("缺少必填参数{name}（{title}）{}", allowed(declared)))),
+            false => Ok(String::new()),
+        };
+    }
+    if !values.is_empty() && !values.contains_key(value) {
+        return Err(Failure::new(format!("参数{name}（{title}）的取值不正确{}", allowed(declared))));
+    }
+    Ok(value.to_owned())
+}
+
+/// `，应为01:电子医保凭证、03:社会保障卡`.
+fn allowed(declared: &RequestField) -> String {
+    let values: Vec<String> = declared.values.iter().map(|(value, title)| format!("{value}:{title}")).collect();
+    if values.is_empty() { String::new() } else { format!("，应为{}", values.join("、")) }
+}
+
+/// What a declared method picks from its function's answer.
+fn pick<'a>(
+    shape: &Shape,
+    answer: Result<Outcome, (Outcome, Refusal)>,
+    outs: impl Iterator<Item = &'a str>,
+) -> Result<Record, Refusal> {
+    let outcome = match (shape, answer) {
+        (Shape::Json(shape), Err((outcome, refusal))) => return Err(shape.refusal_in(&outcome, refusal)),
+        (_, Err((_, refusal))) => return Err(refusal),
+        (_, Ok(outcome)) => outcome,
+    };
+    match shape {
+        Shape::Outs => Ok(Record::Fields(outs.map(str::to_owned).zip(outcome.outs).collect())),
+        Shape::Split { out, delimiter, names } => {
+            let text = outcome.outs.get(*out).map_or("", String::as_str);
+            let pieces: Vec<&str> = text.split(delimiter.as_str()).collect();
+            if pieces.len() < names.len() {
+                let error = format!("返回数据不完整，应有{}段，实有{}段", names.len(), pieces.len());
+                return Err(Refusal { error, ..Refusal::default() });
+            }
+            Ok(Record::Fields(names.iter().cloned().zip(pieces.into_iter().map(str::to_owned)).collect()))
+        }
+        Shape::Json(shape) => shape.read_answer(outcome),
+    }
+}
+
+impl JsonShape {
+    fn read_answer(&self, mut outcome: Outcome) -> Result<Record, Refusal> {
+        let text = outcome.outs.get_mut(self.out).map(std::mem::take).unwrap_or_default();
+        let parsed: Json = serde_json::from_str(&text).map_err(|wrong| Refusal {
+            error: format!("返回的不是完整的JSON（第{}行第{}列）", wrong.line(), wrong.column()),
+            ..Refusal::default()
+        })?;
+        if let Some((path, ok)) = &self.code {
+            let code = json_text(&parsed, path).unwrap_or_default();
+            if !ok.iter().any(|ok| *ok == code) {
+                let error = self.error_in(&parsed).unwrap_or_default();
+                return Err(Refusal { code: code.into_owned(), error, ..Refusal::default() });
+            }
+        }
+        Ok(Record::Json { whole: self.whole.clone(), text, parsed })
+    }
+
+    /// A failed call may have left the JSON that tells more than its return value.
+    fn refusal_in(&self, outcome: &Outcome, refusal: Refusal) -> Refusal {
+        let parsed: Option<Json> = outcome.outs.get(self.out).and_then(|text| serde_json::from_str(text).ok());
+        let Some(parsed) = parsed else { return refusal };
+        let code = self.code.as_ref().and_then(|(path, _)| json_text(&parsed, path));
+        Refusal {
+            code: code.map_or(refusal.code, |code| code.into_owned()),
+            error: self.error_in(&parsed).unwrap_or(refusal.error),
+            ..refusal
+        }
+    }
+
+    fn error_in(&self, parsed: &Json) -> Option<String> {
+        let path = self.error.as_deref()?;
+        json_text(parsed, path).map(|text| text.into_owned())
+    }
+}
