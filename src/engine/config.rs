@@ -1,8 +1,25 @@
 //! `mps.toml`: what differs from desk to desk.
 
+mod entry;
+mod error;
+mod excerpt;
+mod file;
+mod keys;
+mod syntax;
+
+pub use error::Error;
+pub use keys::{DEVICE, KEYS, Key, TIME_LIMITS};
+
+use crate::suggest;
+use entry::Entry;
+use excerpt::Source;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::fmt;
+use std::io::ErrorKind;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
+use toml::de::DeTable;
 
 /// The settings of one desk.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,7 +67,7 @@ pub struct Setting {
 }
 
 /// What a setting can hold.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum Value {
     /// A string.
     Text(String),
@@ -58,4 +75,161 @@ pub enum Value {
     Integer(i64),
     /// `true` or `false`.
     Boolean(bool),
+}
+
+/// Bytes that `response_capacity` may be.
+const CAPACITY_RANGE: RangeInclusive<usize> = 256..=16 * 1024 * 1024;
+
+/// Bytes that `request_limit` may be.
+const REQUEST_RANGE: RangeInclusive<usize> = 1024..=64 * 1024 * 1024;
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            region: None,
+            simulate: false,
+            response_capacity: 8192,
+            request_limit: 1024 * 1024,
+            device_timeout: Duration::from_secs(30),
+            device_wait: Duration::from_secs(10),
+            devices: BTreeMap::new(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads the file; one that does not exist configures nothing.
+    pub fn load(path: &Path) -> Result<Config, Error> {
+        let result = match std::fs::read(path) {
+            Ok(bytes) => file::text(&bytes).and_then(Config::parse),
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Config::default()),
+            Err(error) => Err(file::unreadable(&error)),
+        };
+        result.map_err(|error| Error {
+            file: path.display().to_string(),
+            ..error
+        })
+    }
+
+    /// Reads the text of a `mps.toml`; its first mistake is the error.
+    pub fn parse(text: &str) -> Result<Config, Error> {
+        let source = Source {
+            text: text.strip_prefix('\u{feff}').unwrap_or(text),
+        };
+        let document = DeTable::parse(source.text).map_err(|error| syntax::translate(source, &error))?;
+        let mut config = Config::default();
+        for entry in entry::entries(source, document.get_ref()) {
+            config.read(entry)?;
+        }
+        Ok(config)
+    }
+
+    fn read(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+        match entry.name() {
+            "region" => self.region = Some(entry.region()?),
+            "simulate" => self.simulate = entry.flag()?,
+            "response_capacity" => self.response_capacity = entry.bytes(CAPACITY_RANGE)?,
+            "request_limit" => self.request_limit = entry.bytes(REQUEST_RANGE)?,
+            keys::TIME_LIMITS => {
+                for limit in entry.table("[time_limits]，下面一行一个 键 = 秒数")? {
+                    self.read_time_limit(limit)?;
+                }
+            }
+            "device" => {
+                for device in entry.table("[device.名称]，例如 [device.card]")? {
+                    self.devices
+                        .insert(device_name(device)?, DeviceConfig::read(device)?);
+                }
+            }
+            _ => return Err(unknown_key(entry, "")),
+        }
+        Ok(())
+    }
+
+    fn read_time_limit(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+        match entry.name() {
+            "device_call" => self.device_timeout = entry.seconds()?,
+            "device_wait" => self.device_wait = entry.seconds()?,
+            _ => return Err(unknown_key(entry, keys::TIME_LIMITS)),
+        }
+        Ok(())
+    }
+}
+
+impl DeviceConfig {
+    fn read(table: Entry<'_>) -> Result<DeviceConfig, Error> {
+        let mut device = DeviceConfig {
+            line: table.line(),
+            ..DeviceConfig::default()
+        };
+        for entry in table.table(&format!("[device.{}]", table.name()))? {
+            match entry.name() {
+                "folder" => device.folder = Some(PathBuf::from(entry.path()?)),
+                "file" => device.file = Some(entry.file_name()?),
+                "timeout" => device.timeout = Some(entry.seconds()?),
+                "simulate" => device.simulate = Some(entry.flag()?),
+                name => {
+                    device.settings.insert(name.to_owned(), entry.setting()?);
+                }
+            }
+        }
+        Ok(device)
+    }
+}
+
+/// The values of settings may be secrets, so debugging output leaves texts out.
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Value::Text(_) => "Text(…)",
+            Value::Integer(_) => "Integer(…)",
+            Value::Boolean(_) => "Boolean(…)",
+        })
+    }
+}
+
+/// Whether this is written as an administrative division code: six digits, the first of them not 0.
+pub(crate) fn is_region(code: &str) -> bool {
+    code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit()) && !code.starts_with('0')
+}
+
+/// A device's name is its script's file name, and stands before the dot in `card.read_card`.
+fn device_name(entry: Entry<'_>) -> Result<String, Error> {
+    let name = entry.name();
+    if !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-') {
+        return Ok(name.to_owned());
+    }
+    let advice = "设备名就是设备脚本的文件名（不带 .lua），例如 [device.card]";
+    Err(entry.key_error(
+        error::WRONG_TABLE,
+        "设备名只能用字母、数字、_ 和 -".to_owned(),
+        advice,
+    ))
+}
+
+fn unknown_key(entry: Entry<'_>, table: &str) -> Error {
+    let name = entry.name();
+    let place = if table.is_empty() {
+        String::new()
+    } else {
+        format!(" [{table}] 里")
+    };
+    let tables = if table.is_empty() {
+        ["device", keys::TIME_LIMITS].as_slice()
+    } else {
+        &[]
+    };
+    let here = keys::of(table).map(|key| key.name).chain(tables.iter().copied());
+    let elsewhere = KEYS.iter().find(|key| key.name == name);
+    let advice = match (elsewhere, suggest::nearest(name, here)) {
+        (Some(Key { table: "", .. }), _) => format!("{name} 应写在文件开头、所有 [ ] 之前"),
+        (Some(key), _) => format!("{name} 应写在 [{}] 下面", key.table),
+        (None, Some(meant)) => format!("是不是想写 {meant}？"),
+        (None, None) => "请删去它；设备自己的设置写在 [device.<名称>] 下面".to_owned(),
+    };
+    entry.key_error(
+        error::UNKNOWN_KEY,
+        format!("{place}没有 {name} 这个键").trim_start().to_owned(),
+        advice,
+    )
 }

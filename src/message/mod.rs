@@ -3,9 +3,13 @@
 //! Source: the calling specification, section 2.3 (协议说明) and its sample messages.
 
 mod charset;
+mod declaration;
 mod error;
+mod reader;
 mod request;
 mod response;
+mod text;
+mod writer;
 
 pub use charset::Charset;
 pub use error::Error;
@@ -26,6 +30,9 @@ pub const DEFAULT_SIGN: &str = "0000000000000000";
 
 impl Default for Header {
     fn default() -> Self {
-        Header { funid: String::new(), sign: DEFAULT_SIGN.to_owned() }
+        Header {
+            funid: String::new(),
+            sign: DEFAULT_SIGN.to_owned(),
+        }
     }
 }

@@ -1,6 +1,14 @@
 //! Reading requests.
 
-use super::{Charset, Error, Header};
+use super::reader::{self, Element, Form, Reading};
+use super::writer::Writer;
+use super::{Charset, DEFAULT_SIGN, Error, Header, Layout};
+
+const FORM: Form = Form {
+    subject: "请求报文",
+    root: "request",
+    header: &["funid", "sign"],
+};
 
 /// A request message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,12 +45,98 @@ pub struct Rejected {
 
 impl Request {
     /// Reads a request: charset from its byte order mark or declaration, GBK where none is named.
-    pub fn decode(_bytes: &[u8]) -> Result<Request, Rejected> {
-        todo!()
+    pub fn decode(bytes: &[u8]) -> Result<Request, Rejected> {
+        let Reading {
+            charset,
+            header: [funid, sign, ..],
+            body,
+            end,
+        } = reader::read(bytes, &FORM);
+        let funid = funid.as_deref().map_or("", str::trim);
+        let sign = sign
+            .as_deref()
+            .map(str::trim)
+            .filter(|sign| !sign.is_empty())
+            .unwrap_or(DEFAULT_SIGN);
+        match end
+            .and_then(|()| check_funid(funid))
+            .and_then(|()| check_sign(sign))
+        {
+            Ok(()) => Ok(Request {
+                charset,
+                header: Header {
+                    funid: funid.to_owned(),
+                    sign: sign.to_owned(),
+                },
+                body,
+            }),
+            Err(error) => Err(Rejected {
+                charset,
+                header: echo(funid, sign),
+                error,
+            }),
+        }
     }
 
     /// Writes the request as the specification's sample is laid out; for the `mps` command and tests.
+    ///
+    /// Of a nested field only the text directly inside is written. The header is written as it is, right or wrong.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        todo!()
+        let header = [
+            ("funid", self.header.funid.as_str()),
+            ("sign", self.header.sign.as_str()),
+        ];
+        let mut writer = Writer::new(self.charset, FORM.root, &header);
+        for field in &self.body {
+            writer.field(&field.name, &field.value, Layout::Inline)?;
+        }
+        Ok(writer.finish())
+    }
+}
+
+impl From<Element<'_>> for Field {
+    fn from(element: Element<'_>) -> Field {
+        Field {
+            name: element.name.to_owned(),
+            value: element.value,
+            nested: element.nested,
+        }
+    }
+}
+
+/// The longest 功能编号, and the longest header text that is repeated in an answer.
+const MAX_HEADER_TEXT: usize = 64;
+
+fn check_funid(funid: &str) -> Result<(), Error> {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+    if funid.is_empty() {
+        Err(Error::missing_funid())
+    } else if funid.len() > MAX_HEADER_TEXT || !funid.bytes().all(allowed) {
+        Err(Error::bad_funid(funid))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_sign(sign: &str) -> Result<(), Error> {
+    if sign.len() == DEFAULT_SIGN.len()
+        && sign
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
+    {
+        Ok(())
+    } else {
+        Err(Error::bad_sign(sign))
+    }
+}
+
+/// The header to answer with, wrong values included, so that the caller recognises its own.
+fn echo(funid: &str, sign: &str) -> Header {
+    let fits = |text: &&str| {
+        text.chars().nth(MAX_HEADER_TEXT).is_none() && super::text::first_illegal(text).is_none()
+    };
+    Header {
+        funid: Some(funid).filter(fits).unwrap_or_default().to_owned(),
+        sign: Some(sign).filter(fits).unwrap_or(DEFAULT_SIGN).to_owned(),
     }
 }

@@ -1,6 +1,14 @@
 //! Writing responses.
 
+use super::reader::{self, Element, Form, Reading};
+use super::writer::{Writer, block_text};
 use super::{Charset, Error, Header};
+
+const FORM: Form = Form {
+    subject: "返回报文",
+    root: "response",
+    header: &["funid", "sign", "result", "msg"],
+};
 
 /// A response message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,12 +48,70 @@ pub enum Layout {
 
 impl Response {
     /// Writes the message, laid out exactly as the specification's samples.
+    ///
+    /// An illegal character in the header or `msg` is replaced, so that a failure can always be told; in a field it is
+    /// an error, and so is a name that cannot be written.
     pub fn encode(&self) -> Result<Vec<u8>, Error> {
-        todo!()
+        let header = [
+            ("funid", self.header.funid.as_str()),
+            ("sign", self.header.sign.as_str()),
+            ("result", self.result.as_str()),
+            ("msg", self.msg.as_str()),
+        ];
+        let mut writer = Writer::new(self.charset, FORM.root, &header);
+        for field in &self.body {
+            writer.field(&field.name, &field.value, field.layout)?;
+        }
+        Ok(writer.finish())
     }
 
     /// Reads a response back, for the `mps` command and tests.
-    pub fn decode(_bytes: &[u8]) -> Result<Response, Error> {
-        todo!()
+    ///
+    /// A field whose content begins with a newline and ends with a newline and the indentation of its end tag was laid
+    /// out as a block: exactly these are taken off, so that the text comes back as it was.
+    pub fn decode(bytes: &[u8]) -> Result<Response, Error> {
+        let Reading {
+            charset,
+            header: [funid, sign, result, msg],
+            body,
+            end,
+        } = reader::read(bytes, &FORM);
+        end?;
+        let header = Header {
+            funid: funid.unwrap_or_default(),
+            sign: sign.unwrap_or_default(),
+        };
+        let result = result.ok_or_else(Error::missing_result)?;
+        Ok(Response {
+            charset,
+            header,
+            result,
+            msg: msg.unwrap_or_default(),
+            body,
+        })
+    }
+}
+
+impl From<Element<'_>> for ResponseField {
+    fn from(element: Element<'_>) -> ResponseField {
+        let name = element.name.to_owned();
+        let block = match element.source {
+            Some("") => Some(""),
+            // Both ends stand in the source as they stand in the value, for neither is a reference.
+            Some(source) if block_text(source).is_some() => block_text(&element.value),
+            _ => None,
+        };
+        match block {
+            Some(text) => ResponseField {
+                name,
+                value: text.to_owned(),
+                layout: Layout::Block,
+            },
+            None => ResponseField {
+                name,
+                value: element.value,
+                layout: Layout::Inline,
+            },
+        }
     }
 }

@@ -14,22 +14,43 @@ pub struct Error {
 impl Error {
     /// A file that cannot be read: missing rights, wrong charset, too large.
     pub(super) fn unreadable(file: impl Into<String>, line: usize, text: impl Into<String>) -> Error {
-        Error { code: "S001", file: file.into(), line, text: text.into() }
+        Error {
+            code: "S001",
+            file: file.into(),
+            line,
+            text: text.into(),
+        }
     }
 
     /// A declaration that does not hold to the contract.
     pub(super) fn declaration(file: impl Into<String>, line: usize, text: impl Into<String>) -> Error {
-        Error { code: "S003", file: file.into(), line, text: text.into() }
+        Error {
+            code: "S003",
+            file: file.into(),
+            line,
+            text: text.into(),
+        }
     }
 
     /// What Lua says of a chunk or a call; `file` is used where Lua's own message names none.
     pub(super) fn lua(error: &mlua::Error, file: &str) -> Error {
-        let code = if matches!(error, mlua::Error::SyntaxError { .. }) { "S002" } else { "S004" };
+        let code = if matches!(error, mlua::Error::SyntaxError { .. }) {
+            "S002"
+        } else {
+            "S004"
+        };
         let message = error.to_string();
         let first = message.lines().next().unwrap_or_default();
-        let first = ["syntax error: ", "runtime error: "].iter().fold(first, |text, prefix| text.trim_start_matches(prefix));
+        let first = ["syntax error: ", "runtime error: "]
+            .iter()
+            .fold(first, |text, prefix| text.trim_start_matches(prefix));
         let (file, line, text) = placed(first).unwrap_or((file, 0, first));
-        Error { code, file: file.to_owned(), line, text: text.to_owned() }
+        Error {
+            code,
+            file: file.to_owned(),
+            line,
+            text: text.to_owned(),
+        }
     }
 
     /// A stable code, `S` and three digits.
@@ -42,7 +63,11 @@ impl Error {
 fn placed(message: &str) -> Option<(&str, usize, &str)> {
     let (file, rest) = message.split_once(".lua:")?;
     let (line, text) = rest.split_once(':')?;
-    Some((&message[..file.len() + ".lua".len()], line.parse().ok()?, text.trim_start()))
+    Some((
+        &message[..file.len() + ".lua".len()],
+        line.parse().ok()?,
+        text.trim_start(),
+    ))
 }
 
 impl fmt::Display for Error {

@@ -3,8 +3,10 @@
 use super::Error;
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::SystemTime;
 
 /// The base scripts, by their path below `scripts/`.
 const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
@@ -33,37 +35,36 @@ pub(super) struct Source {
 impl Tree {
     /// The embedded base scripts alone.
     pub fn embedded() -> Tree {
-        let files = EMBEDDED.iter().map(|&(path, text)| (path.to_owned(), text.into())).collect();
+        let files = EMBEDDED
+            .iter()
+            .map(|&(path, text)| (path.to_owned(), text.into()))
+            .collect();
         Tree { files }
     }
 
     /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
     pub fn read(folder: &Path) -> Result<Tree, Error> {
         let mut tree = Tree::embedded();
-        if folder.is_dir() {
-            tree.add_folder(folder, "", 0)?;
-        }
+        walk(folder, "", 0, &mut |file, path| {
+            let text = read_script(file, path)?;
+            tree.files.insert(path.to_owned(), text);
+            Ok(())
+        })?;
         Ok(tree)
     }
 
-    fn add_folder(&mut self, folder: &Path, below: &str, depth: usize) -> Result<(), Error> {
-        let unreadable = |error: std::io::Error| Error::unreadable(below, 0, format!("文件夹无法读取：{error}"));
-        for entry in fs::read_dir(folder).map_err(unreadable)? {
-            let entry = entry.map_err(unreadable)?;
-            // A name that is not Unicode is no script of ours.
-            let Ok(name) = entry.file_name().into_string() else { continue };
-            let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
-            if entry.path().is_dir() {
-                if depth == DEEPEST {
-                    return Err(Error::unreadable(path, 0, "文件夹层次过深，请检查是否有循环链接"));
-                }
-                self.add_folder(&entry.path(), &path, depth + 1)?;
-            } else if name.ends_with(".lua") && !name.starts_with('.') {
-                let text = read_script(&entry.path(), &path)?;
-                self.files.insert(path, text);
-            }
-        }
-        Ok(())
+    /// What tells that files below `folder` may have changed: each script's path, size and time of change.
+    pub fn stamp(folder: &Path) -> Vec<(String, u64, Option<SystemTime>)> {
+        let mut stamp = Vec::new();
+        // A folder that cannot be walked now is found changed when it can.
+        let _ = walk(folder, "", 0, &mut |file, path| {
+            let metadata = fs::metadata(file).ok();
+            let (size, changed) = metadata.map_or((0, None), |known| (known.len(), known.modified().ok()));
+            stamp.push((path.to_owned(), size, changed));
+            Ok(())
+        });
+        stamp.sort();
+        stamp
     }
 
     /// The scripts of a region by their path within a layer, for example `funids/N04.00.00.01.lua`: the topmost file of each.
@@ -72,16 +73,57 @@ impl Tree {
         let mut sources = BTreeMap::new();
         for layer in &layers {
             for (path, text) in self.files.range(layer.clone()..) {
-                let Some(within) = path.strip_prefix(layer.as_str()) else { break };
-                let other_layer = layer.is_empty() && (within.starts_with("regions/") || within.starts_with("site/"));
+                let Some(within) = path.strip_prefix(layer.as_str()) else {
+                    break;
+                };
+                let other_layer =
+                    layer.is_empty() && (within.starts_with("regions/") || within.starts_with("site/"));
                 if !other_layer {
-                    let source = Source { name: path.clone(), text: Arc::clone(text) };
+                    let source = Source {
+                        name: path.clone(),
+                        text: Arc::clone(text),
+                    };
                     sources.insert(within.to_owned(), source);
                 }
             }
         }
         sources
     }
+}
+
+/// Visits every script below `folder` with its path below it, links followed; a missing folder has none.
+fn walk(
+    folder: &Path,
+    below: &str,
+    depth: usize,
+    visit: &mut dyn FnMut(&Path, &str) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let unreadable = |error: std::io::Error| Error::unreadable(below, 0, format!("文件夹无法读取：{error}"));
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(unreadable)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(unreadable)?;
+        // A name that is not Unicode is no script of ours.
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let path = if below.is_empty() {
+            name.clone()
+        } else {
+            format!("{below}/{name}")
+        };
+        if entry.path().is_dir() {
+            if depth == DEEPEST {
+                return Err(Error::unreadable(path, 0, "文件夹层次过深，请检查是否有循环链接"));
+            }
+            walk(&entry.path(), &path, depth + 1, visit)?;
+        } else if name.ends_with(".lua") && !name.starts_with('.') {
+            visit(&entry.path(), &path)?;
+        }
+    }
+    Ok(())
 }
 
 /// The layers of a division code (GB/T 2260), lowest first: base, province, city, county, this hospital's own.
@@ -102,15 +144,24 @@ fn layers(region: Option<&str>) -> Vec<String> {
 
 fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {
     let unreadable = |text: String| Error::unreadable(name, 0, text);
-    let size = fs::metadata(path).map_err(|error| unreadable(format!("无法读取：{error}")))?.len();
+    let size = fs::metadata(path)
+        .map_err(|error| unreadable(format!("无法读取：{error}")))?
+        .len();
     if size > LARGEST {
         return Err(unreadable(format!("文件有{size}字节，超过脚本上限{LARGEST}字节")));
     }
     let bytes = fs::read(path).map_err(|error| unreadable(format!("无法读取：{error}")))?;
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let text = std::str::from_utf8(text).map_err(|error| {
-        let line = 1 + text[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
-        Error::unreadable(name, line, "不是UTF-8编码（可能存成了GBK），请用编辑器另存为UTF-8")
+        let line = 1 + text[..error.valid_up_to()]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        Error::unreadable(
+            name,
+            line,
+            "不是UTF-8编码（可能存成了GBK），请用编辑器另存为UTF-8",
+        )
     })?;
     Ok(text.into())
 }
@@ -120,7 +171,9 @@ mod tests {
     use super::*;
 
     fn tree(files: &[&str]) -> Tree {
-        Tree { files: files.iter().map(|&path| (path.to_owned(), path.into())).collect() }
+        Tree {
+            files: files.iter().map(|&path| (path.to_owned(), path.into())).collect(),
+        }
     }
 
     #[test]
@@ -138,7 +191,10 @@ mod tests {
             "site/devices/d.lua",
         ]);
         let seen = |region| -> Vec<String> {
-            tree.for_region(region).into_values().map(|source| source.name).collect()
+            tree.for_region(region)
+                .into_values()
+                .map(|source| source.name)
+                .collect()
         };
         assert_eq!(
             seen(Some("350203")),
@@ -149,7 +205,15 @@ mod tests {
                 "site/devices/d.lua"
             ]
         );
-        assert_eq!(seen(None), ["devices/a.lua", "devices/b.lua", "devices/c.lua", "site/devices/d.lua"]);
+        assert_eq!(
+            seen(None),
+            [
+                "devices/a.lua",
+                "devices/b.lua",
+                "devices/c.lua",
+                "site/devices/d.lua"
+            ]
+        );
         assert_eq!(seen(Some("350500"))[0], "regions/350500/devices/a.lua");
     }
 }

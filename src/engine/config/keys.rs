@@ -1,0 +1,118 @@
+//! The list of keys: the parser's suggestions, the shipped `mps.toml` and its test read the same one.
+
+/// One key of `mps.toml`.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The table it stands in: empty at the top, [`TIME_LIMITS`] or [`DEVICE`].
+    pub table: &'static str,
+    /// Its name.
+    pub name: &'static str,
+    /// What people call it.
+    pub title: &'static str,
+    /// Its default as written in TOML; `None` where leaving it out means "none" or "as the device's script says".
+    pub default: Option<&'static str>,
+    /// A value that it might have, as written in TOML.
+    pub example: &'static str,
+    /// What it is for, in a sentence.
+    pub meaning: &'static str,
+}
+
+/// The table of time limits.
+pub const TIME_LIMITS: &str = "time_limits";
+
+/// The tables of devices; the second part is the device's name.
+pub const DEVICE: &str = "device.<名称>";
+
+/// Every key of `mps.toml`. The other keys of a device's table are the settings that its script declares.
+pub const KEYS: &[Key] = &[
+    Key {
+        table: "",
+        name: "region",
+        title: "行政区划代码",
+        default: None,
+        example: "\"350200\"",
+        meaning: "由哪个地区的脚本应答；不写时只用基础脚本。",
+    },
+    Key {
+        table: "",
+        name: "simulate",
+        title: "模拟全部设备",
+        default: Some("false"),
+        example: "true",
+        meaning: "设为 true 时所有设备都由模拟数据应答，只用于联调。",
+    },
+    Key {
+        table: "",
+        name: "response_capacity",
+        title: "返回缓冲区大小",
+        default: Some("8192"),
+        example: "65536",
+        meaning: "调用方为 MPS_Call 的 resp 准备的字节数，含结尾的 NUL。",
+    },
+    Key {
+        table: "",
+        name: "request_limit",
+        title: "请求报文上限",
+        default: Some("1048576"),
+        example: "65536",
+        meaning: "一份请求报文最多多少字节。",
+    },
+    Key {
+        table: TIME_LIMITS,
+        name: "device_call",
+        title: "设备调用时限",
+        default: Some("30"),
+        example: "60",
+        meaning: "设备的一次调用最多多少秒；设备脚本另有规定时以脚本为准。",
+    },
+    Key {
+        table: TIME_LIMITS,
+        name: "device_wait",
+        title: "设备排队时限",
+        default: Some("10"),
+        example: "2.5",
+        meaning: "设备正被另一次调用使用时，最多等多少秒。",
+    },
+    Key {
+        table: DEVICE,
+        name: "folder",
+        title: "厂商动态库所在文件夹",
+        default: None,
+        example: "'C:\\SSCard'",
+        meaning: "相对路径从本文件所在的文件夹算起。",
+    },
+    Key {
+        table: DEVICE,
+        name: "file",
+        title: "厂商动态库文件名",
+        default: None,
+        example: "'SSCardDriver.dll'",
+        meaning: "与设备脚本所写的文件名不同时才需要；只写文件名。",
+    },
+    Key {
+        table: DEVICE,
+        name: "timeout",
+        title: "本设备的调用时限",
+        default: None,
+        example: "60",
+        meaning: "这台设备的一次调用最多多少秒，优先于脚本与 [time_limits]。",
+    },
+    Key {
+        table: DEVICE,
+        name: "simulate",
+        title: "模拟本设备",
+        default: None,
+        example: "true",
+        meaning: "只对这台设备生效，优先于上面的 simulate。",
+    },
+];
+
+/// The keys of one table.
+pub(super) fn of(table: &str) -> impl Iterator<Item = &'static Key> {
+    KEYS.iter().filter(move |key| key.table == table)
+}
+
+/// Whether a key of this name stands in some table.
+pub(super) fn is_known(name: &str) -> bool {
+    KEYS.iter().any(|key| key.name == name)
+}

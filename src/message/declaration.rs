@@ -1,0 +1,95 @@
+//! Which charset a message is in, told from its first bytes.
+
+use super::{Charset, Error};
+
+/// A message's charset and the offset at which its text begins, behind a byte order mark.
+pub(super) fn charset(bytes: &[u8], subject: &'static str) -> Result<(Charset, usize), Error> {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, ..] => Ok((Charset::Utf8, 3)),
+        [0xFF, 0xFE, ..] => Ok((Charset::Utf16Le, 2)),
+        [0xFE, 0xFF, ..] => Ok((Charset::Utf16Be, 2)),
+        // A declaration in UTF-16 was written for another charset before the caller's language converted it.
+        _ if is_utf16le(bytes) => Ok((Charset::Utf16Le, 0)),
+        _ => match declared_label(bytes) {
+            Some(label) => named(label).map(|charset| (charset, 0)).ok_or_else(|| {
+                let label = encoding_rs::GBK.decode_without_bom_handling(label).0;
+                Error::unknown_charset(subject, &label)
+            }),
+            None => Ok((Charset::Gbk, 0)),
+        },
+    }
+}
+
+/// Whether the first character after white space is a `<` of two bytes.
+fn is_utf16le(bytes: &[u8]) -> bool {
+    let (units, _) = bytes.as_chunks::<2>();
+    let first = units
+        .iter()
+        .find(|unit| !matches!(unit, [b' ' | b'\t' | b'\r' | b'\n', 0]));
+    first == Some(&[b'<', 0])
+}
+
+/// The charset that a label names; `None` where it is unknown.
+fn named(label: &[u8]) -> Option<Charset> {
+    match label.to_ascii_lowercase().as_slice() {
+        // Text of eight bits cannot be UTF-16: .NET's StringWriter declares that, whatever the string becomes later.
+        b"gbk" | b"cp936" | b"936" | b"ms936" | b"windows-936" | b"utf-16" => Some(Charset::Gbk),
+        b"gb2312" => Some(Charset::Gb2312),
+        b"gb18030" => Some(Charset::Gb18030),
+        b"utf-8" | b"utf8" => Some(Charset::Utf8),
+        _ => None,
+    }
+}
+
+/// What stands after `encoding=` in the declaration, without quotes; `None` where nothing does.
+fn declared_label(bytes: &[u8]) -> Option<&[u8]> {
+    let declaration = bytes.trim_ascii_start().strip_prefix(b"<?xml")?;
+    let end = declaration
+        .iter()
+        .position(|&byte| byte == b'>')
+        .unwrap_or(declaration.len());
+    let declaration = declaration.get(..end)?;
+    let key = b"encoding";
+    let at = declaration
+        .windows(key.len())
+        .position(|window| window.eq_ignore_ascii_case(key))?;
+    let value = declaration
+        .get(at + key.len()..)?
+        .trim_ascii_start()
+        .strip_prefix(b"=")?;
+    let label = until_quote(without_quotes(value.trim_ascii_start())).trim_ascii();
+    (!label.is_empty()).then_some(label)
+}
+
+/// Quotes of a declaration: XML's two, and the typographic ones of a word processor in GBK and in UTF-8.
+const QUOTES: [&[u8]; 10] = [
+    b"\"",
+    b"'",
+    b"\xA1\xB0",
+    b"\xA1\xB1",
+    b"\xA1\xAE",
+    b"\xA1\xAF", // “ ” ‘ ’
+    b"\xE2\x80\x9C",
+    b"\xE2\x80\x9D",
+    b"\xE2\x80\x98",
+    b"\xE2\x80\x99",
+];
+
+fn without_quotes(value: &[u8]) -> &[u8] {
+    QUOTES
+        .iter()
+        .find_map(|quote| value.strip_prefix(*quote))
+        .unwrap_or(value)
+}
+
+/// The label up to its closing quote, or up to white space or the declaration's `?` where it has none.
+fn until_quote(value: &[u8]) -> &[u8] {
+    let ends = |rest: &[u8]| {
+        matches!(rest, [b'?' | b' ' | b'\t' | b'\r' | b'\n', ..])
+            || QUOTES.iter().any(|quote| rest.starts_with(quote))
+    };
+    let end = (0..value.len())
+        .find(|&at| value.get(at..).is_some_and(ends))
+        .unwrap_or(value.len());
+    value.get(..end).unwrap_or(value)
+}

@@ -1,0 +1,414 @@
+//! Reads a message's bytes: requests and responses alike, for they differ only in the names of [`Form`].
+
+use quick_xml::errors::{Error as XmlError, IllFormedError, SyntaxError};
+use quick_xml::events::Event;
+
+use super::error::Place;
+use super::{Charset, Error, declaration, text};
+
+/// How deep elements may nest, the root counted.
+const MAX_DEPTH: usize = 32;
+
+/// How many elements a message may have.
+const MAX_ELEMENTS: usize = 4096;
+
+/// What distinguishes the two kinds of messages.
+pub(super) struct Form {
+    /// What errors call the message.
+    pub(super) subject: &'static str,
+    /// The root element.
+    pub(super) root: &'static str,
+    /// The elements of `Header`; the reader puts their texts into the same places.
+    pub(super) header: &'static [&'static str],
+}
+
+/// As much of a message as could be read.
+pub(super) struct Reading<F> {
+    pub(super) charset: Charset,
+    /// Texts of the header's elements, in the order of [`Form::header`]; `None` where one is missing.
+    pub(super) header: [Option<String>; 4],
+    pub(super) body: Vec<F>,
+    /// Why no more could be read.
+    pub(super) end: Result<(), Error>,
+}
+
+/// An element of `Header` or `Body`.
+pub(super) struct Element<'t> {
+    pub(super) name: &'t str,
+    /// The text directly inside it, references resolved and line ends normalised.
+    pub(super) value: String,
+    /// Whether elements stand inside it.
+    pub(super) nested: bool,
+    /// All that stands between its tags, as written; `None` for a self-closed element.
+    pub(super) source: Option<&'t str>,
+}
+
+/// Reads a message up to the end tag of its root; whatever follows is no concern of ours.
+pub(super) fn read<F: for<'t> From<Element<'t>>>(bytes: &[u8], form: &'static Form) -> Reading<F> {
+    match declaration::charset(bytes, form.subject) {
+        Ok((charset, start)) => read_text(bytes, start, charset, form),
+        // Read all the same, for the header: the caller recognises its answer by it.
+        Err(error) => Reading {
+            end: Err(error),
+            ..read_text(bytes, 0, Charset::Gbk, form)
+        },
+    }
+}
+
+fn read_text<F: for<'t> From<Element<'t>>>(
+    bytes: &[u8],
+    start: usize,
+    charset: Charset,
+    form: &'static Form,
+) -> Reading<F> {
+    let message = charset.until_nul(bytes.get(start..).unwrap_or_default());
+    let (text, invalid) = match charset.decode(message) {
+        Ok(text) => (text, None),
+        Err(offset) => {
+            let valid = message.get(..offset).unwrap_or_default();
+            (
+                charset.decode(valid).unwrap_or_default(),
+                Some(Error::invalid_byte(form.subject, charset, start + offset)),
+            )
+        }
+    };
+    let mut reader = Reader::new(&text, form);
+    let end = reader.run().map_err(|stop| match (stop, invalid) {
+        (Stop::RanOut(_), Some(invalid)) => invalid,
+        (Stop::RanOut(error) | Stop::Refused(error), _) => error,
+    });
+    Reading {
+        charset,
+        header: reader.header,
+        body: reader.body,
+        end,
+    }
+}
+
+/// Why reading ended early.
+enum Stop {
+    /// The text ended before the root's end tag.
+    RanOut(Error),
+    /// Something in the text was wrong.
+    Refused(Error),
+}
+
+/// A child of the root.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    Header,
+    Body,
+    Other,
+}
+
+/// An element whose end tag is still to come.
+struct Open<'t> {
+    name: &'t str,
+    /// Where its start tag begins.
+    at: usize,
+}
+
+struct Reader<'t, F> {
+    form: &'static Form,
+    text: &'t str,
+    xml: quick_xml::Reader<&'t [u8]>,
+    open: Vec<Open<'t>>,
+    elements: usize,
+    /// The sections met so far; the last is the one being read.
+    sections: Vec<Section>,
+    /// The element of `Header` or `Body` being read, and where its content begins.
+    current: Option<(Element<'t>, usize)>,
+    header: [Option<String>; 4],
+    body: Vec<F>,
+}
+
+impl<'t, F: From<Element<'t>>> Reader<'t, F> {
+    fn new(text: &'t str, form: &'static Form) -> Self {
+        // quick-xml drops one byte order mark without counting it, which would shift every position.
+        let text = text.trim_start_matches('\u{FEFF}');
+        let mut xml = quick_xml::Reader::from_str(text);
+        // Tags are matched here, where an error can name the element that was opened.
+        xml.config_mut().check_end_names = false;
+        xml.config_mut().allow_unmatched_ends = true;
+        let (open, sections, body) = (Vec::with_capacity(4), Vec::with_capacity(2), Vec::new());
+        Reader {
+            form,
+            text,
+            xml,
+            open,
+            elements: 0,
+            sections,
+            current: None,
+            header: Default::default(),
+            body,
+        }
+    }
+
+    fn run(&mut self) -> Result<(), Stop> {
+        let end = self.elements();
+        let read = self.text.get(..self.position()).unwrap_or(self.text);
+        match text::first_illegal(read) {
+            Some((at, character)) => Err(Stop::Refused(Error::illegal_character(
+                self.place(at),
+                u32::from(character),
+            ))),
+            None => end,
+        }
+    }
+
+    fn elements(&mut self) -> Result<(), Stop> {
+        loop {
+            let at = self.position();
+            match self.xml.read_event() {
+                Ok(Event::Start(tag)) => self.start(at, tag.name().as_ref().len())?,
+                Ok(Event::Empty(tag)) => {
+                    self.start(at, tag.name().as_ref().len())?;
+                    self.close(None);
+                }
+                Ok(Event::End(tag)) => self.end(at, tag.name().as_ref())?,
+                Ok(Event::Text(text)) => self.characters(at, &text)?,
+                Ok(Event::CData(text)) => self.characters(at, &text)?,
+                Ok(Event::GeneralRef(name)) => self.reference(at, &name)?,
+                Ok(Event::Decl(_) | Event::PI(_) | Event::Comment(_)) => continue,
+                Ok(Event::DocType(_)) => return Err(Stop::Refused(Error::doctype(self.place(at)))),
+                Ok(Event::Eof) => return Err(Stop::RanOut(self.cut_off())),
+                Err(error) => return Err(self.malformed(at, &error)),
+            }
+            if self.open.is_empty() && self.elements > 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// A start tag at `at`, its name `length` bytes long.
+    fn start(&mut self, at: usize, length: usize) -> Result<(), Stop> {
+        let name = self.text.get(at + 1..at + 1 + length).unwrap_or_default();
+        self.admit(at, name)?;
+        match self.open.len() {
+            0 if !name.eq_ignore_ascii_case(self.form.root) => {
+                return Err(Stop::Refused(Error::wrong_root(
+                    self.place(at),
+                    self.form.root,
+                    name,
+                )));
+            }
+            0 => {}
+            1 => self.enter_section(at, name)?,
+            2 => self.enter_element(at, name)?,
+            _ => {
+                if let Some((element, _)) = &mut self.current {
+                    element.nested = true;
+                }
+            }
+        }
+        self.open.push(Open { name, at });
+        Ok(())
+    }
+
+    /// Whether the message may have one more element, here and of that name.
+    fn admit(&mut self, at: usize, name: &str) -> Result<(), Stop> {
+        self.elements += 1;
+        let error = if !text::is_name(name) {
+            Error::not_markup(self.place(at))
+        } else if self.open.len() == MAX_DEPTH {
+            Error::too_deep(self.place(at), name, MAX_DEPTH)
+        } else if self.elements > MAX_ELEMENTS {
+            Error::too_many_elements(self.place(at), MAX_ELEMENTS)
+        } else {
+            return Ok(());
+        };
+        Err(Stop::Refused(error))
+    }
+
+    fn enter_section(&mut self, at: usize, name: &str) -> Result<(), Stop> {
+        let section = match name {
+            _ if name.eq_ignore_ascii_case("Header") => Section::Header,
+            _ if name.eq_ignore_ascii_case("Body") => Section::Body,
+            _ => Section::Other,
+        };
+        if section != Section::Other && self.sections.contains(&section) {
+            return Err(Stop::Refused(Error::repeated(self.place(at), name)));
+        }
+        self.sections.push(section);
+        Ok(())
+    }
+
+    fn enter_element(&mut self, at: usize, name: &'t str) -> Result<(), Stop> {
+        if self.sections.last() == Some(&Section::Other) {
+            return Ok(());
+        }
+        if self.header_slot(name).is_some_and(|slot| slot.is_some()) {
+            return Err(Stop::Refused(Error::repeated(self.place(at), name)));
+        }
+        let element = Element {
+            name,
+            value: String::new(),
+            nested: false,
+            source: None,
+        };
+        self.current = Some((element, self.position()));
+        Ok(())
+    }
+
+    /// Where the header element of that name belongs; `None` for a name that the form does not know, or in `Body`.
+    fn header_slot(&mut self, name: &str) -> Option<&mut Option<String>> {
+        if self.sections.last() != Some(&Section::Header) {
+            return None;
+        }
+        let index = self
+            .form
+            .header
+            .iter()
+            .position(|known| name.eq_ignore_ascii_case(known))?;
+        self.header.get_mut(index)
+    }
+
+    /// An end tag at `at`.
+    fn end(&mut self, at: usize, name: &str) -> Result<(), Stop> {
+        match self.open.last() {
+            Some(open) if open.name == name => {
+                self.close(Some(at));
+                Ok(())
+            }
+            Some(open) => {
+                let error = Error::mismatched_end(self.place(at), open.name, &self.place(open.at));
+                Err(Stop::Refused(error))
+            }
+            None => Err(Stop::Refused(Error::text_before_root(
+                self.place(at),
+                self.form.root,
+            ))),
+        }
+    }
+
+    /// Closes the innermost element, whose content ends at `end`; `None` where it closed itself.
+    fn close(&mut self, end: Option<usize>) {
+        self.open.pop();
+        if self.open.len() != 2 {
+            return;
+        }
+        let Some((mut element, begin)) = self.current.take() else {
+            return;
+        };
+        element.source = end.and_then(|end| self.text.get(begin..end));
+        if self.sections.last() == Some(&Section::Body) {
+            self.body.push(F::from(element));
+        } else if let Some(slot) = self.header_slot(element.name) {
+            *slot = Some(element.value);
+        }
+    }
+
+    /// Text or CDATA.
+    fn characters(&mut self, at: usize, characters: &str) -> Result<(), Stop> {
+        match (self.open.len(), &mut self.current) {
+            (0, _) => {
+                if let Some(offset) = characters.find(|character| !text::is_space(character)) {
+                    let place = self.place(at + offset);
+                    return Err(Stop::Refused(Error::text_before_root(place, self.form.root)));
+                }
+            }
+            (3, Some((element, _))) => push_normalised(&mut element.value, characters),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// `&name;`
+    fn reference(&mut self, at: usize, name: &str) -> Result<(), Stop> {
+        let error = match resolve(name) {
+            _ if self.open.is_empty() => Error::text_before_root(self.place(at), self.form.root),
+            Some(code) => match char::from_u32(code).filter(|&character| text::is_allowed(character)) {
+                Some(character) => {
+                    if let (3, Some((element, _))) = (self.open.len(), &mut self.current) {
+                        element.value.push(character);
+                    }
+                    return Ok(());
+                }
+                None => Error::illegal_character(self.place(at), code),
+            },
+            None => self.bad_reference(at),
+        };
+        Err(Stop::Refused(error))
+    }
+
+    /// The error for text that ended inside an element, or before the root.
+    fn cut_off(&self) -> Error {
+        match self.open.last() {
+            Some(open) => Error::unclosed_element(self.place(open.at), open.name),
+            None if self.text.chars().all(text::is_space) => Error::empty(self.form.subject),
+            None => Error::no_root(self.form.subject, self.form.root),
+        }
+    }
+
+    /// The error for markup at `at` that quick-xml does not know.
+    fn malformed(&self, at: usize, error: &XmlError) -> Stop {
+        // Markup that the text's end cuts off is consumed, except for the first two bytes of it.
+        let ran_out = self.position() >= self.text.len() || at + 2 >= self.text.len();
+        let error = match error {
+            XmlError::Syntax(SyntaxError::UnclosedDoctype)
+            | XmlError::IllFormed(IllFormedError::MissingDoctypeName) => {
+                return Stop::Refused(Error::doctype(self.place(at)));
+            }
+            XmlError::IllFormed(IllFormedError::UnclosedReference) => self.bad_reference(at),
+            _ if ran_out => Error::unclosed_markup(self.place(at)),
+            _ => Error::not_markup(self.place(at)),
+        };
+        if ran_out {
+            Stop::RanOut(error)
+        } else {
+            Stop::Refused(error)
+        }
+    }
+
+    fn bad_reference(&self, at: usize) -> Error {
+        let inside = self.open.last().map_or(self.form.root, |open| open.name);
+        Error::bad_reference(self.place(at), inside)
+    }
+
+    /// How far the text has been read.
+    fn position(&self) -> usize {
+        // It counts bytes of a string in memory, so it always fits.
+        usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX)
+    }
+
+    fn place(&self, at: usize) -> Place {
+        let before = self.text.get(..at).unwrap_or(self.text);
+        let line_begin = before.rfind('\n').map_or(0, |newline| newline + 1);
+        let column = before.get(line_begin..).unwrap_or_default().chars().count() + 1;
+        Place {
+            subject: self.form.subject,
+            line: before.matches('\n').count() + 1,
+            column,
+        }
+    }
+}
+
+/// Appends text with its line ends made LF, as XML 1.0 section 2.11 says.
+fn push_normalised(value: &mut String, text: &str) {
+    let mut lines = text.split('\r');
+    value.push_str(lines.next().unwrap_or_default());
+    for line in lines {
+        value.push('\n');
+        value.push_str(line.strip_prefix('\n').unwrap_or(line));
+    }
+}
+
+/// The code point of a predefined entity or a numeric reference, allowed or not.
+fn resolve(name: &str) -> Option<u32> {
+    let (digits, radix) = match name {
+        "amp" => return Some(u32::from('&')),
+        "lt" => return Some(u32::from('<')),
+        "gt" => return Some(u32::from('>')),
+        "quot" => return Some(u32::from('"')),
+        "apos" => return Some(u32::from('\'')),
+        _ => match name.strip_prefix('#')?.strip_prefix('x') {
+            Some(digits) => (digits, 16),
+            None => (name.strip_prefix('#')?, 10),
+        },
+    };
+    // from_str_radix alone would accept a sign.
+    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    u32::from_str_radix(digits, radix).ok()
+}

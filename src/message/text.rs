@@ -1,0 +1,59 @@
+//! What XML 1.0 says of characters and names, and the fast scan that the other files share.
+
+/// The offset of the first byte that `wanted` picks; whole blocks, so that the compiler tests sixteen bytes at once.
+pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
+    let (blocks, _) = bytes.as_chunks::<16>();
+    let has_none = |block: &&[u8; 16]| !block.iter().fold(false, |any, &byte| any | wanted(byte));
+    let clear = blocks.iter().take_while(has_none).count() * 16;
+    let rest = bytes.get(clear..)?;
+    rest.iter().position(|&byte| wanted(byte)).map(|at| clear + at)
+}
+
+/// The first character that XML 1.0 does not allow (production 2), and its offset.
+pub(super) fn first_illegal(text: &str) -> Option<(usize, char)> {
+    // Only control characters and U+FFFE, U+FFFF are forbidden; the latter two begin with byte EF.
+    let suspect = |byte: u8| byte == 0xEF || (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'));
+    let mut at = 0;
+    loop {
+        at += find(text.as_bytes().get(at..)?, suspect)?;
+        let character = text.get(at..)?.chars().next()?;
+        if !is_allowed(character) {
+            return Some((at, character));
+        }
+        at += character.len_utf8();
+    }
+}
+
+/// Whether XML 1.0 allows the character in a document (production 2).
+pub(super) fn is_allowed(character: char) -> bool {
+    !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+/// Whether the text is an XML name (production 5).
+pub(super) fn is_name(text: &str) -> bool {
+    let mut characters = text.chars();
+    characters.next().is_some_and(starts_name) && characters.all(continues_name)
+}
+
+fn starts_name(character: char) -> bool {
+    match character {
+        'a'..='z' | 'A'..='Z' | '_' | ':' => true,
+        ..='\u{BF}' => false,
+        _ => matches!(character,
+            '\u{C0}'..='\u{D6}' | '\u{D8}'..='\u{F6}' | '\u{F8}'..='\u{2FF}' | '\u{370}'..='\u{37D}'
+            | '\u{37F}'..='\u{1FFF}' | '\u{200C}'..='\u{200D}' | '\u{2070}'..='\u{218F}'
+            | '\u{2C00}'..='\u{2FEF}' | '\u{3001}'..='\u{D7FF}' | '\u{F900}'..='\u{FDCF}'
+            | '\u{FDF0}'..='\u{FFFD}' | '\u{10000}'..='\u{EFFFF}'),
+    }
+}
+
+fn continues_name(character: char) -> bool {
+    starts_name(character)
+        || matches!(character,
+            '0'..='9' | '-' | '.' | '\u{B7}' | '\u{300}'..='\u{36F}' | '\u{203F}'..='\u{2040}')
+}
+
+/// What XML calls white space (production 3).
+pub(super) fn is_space(character: char) -> bool {
+    matches!(character, ' ' | '\t' | '\n' | '\r')
+}
