@@ -1,0 +1,272 @@
+//! The exported functions, and what is common to them.
+
+use super::{capacity, float, module, request};
+use crate::device::Inside;
+use crate::engine::{Answer, Engine, Overrides};
+use request::Extent;
+use std::env;
+use std::ffi::{c_char, c_int};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{self, PathBuf};
+use std::sync::OnceLock;
+
+/// `resp` holds a response message.
+const OK: c_int = 0;
+/// A pointer is null.
+const ERR_NULL: c_int = -1;
+/// A length or capacity is negative.
+const ERR_ARGUMENT: c_int = -2;
+/// Not even the shortest failure message fits.
+const ERR_BUFFER: c_int = -3;
+/// Our own mistake, and no message could be made of it.
+const ERR_INTERNAL: c_int = -4;
+
+const BUSY: &str = "设备忙：本程序在上一次调用返回之前又调用了一次（多半是厂商窗口打开时又点了按钮）。请等上一次调用结束后再试";
+const PANICKED: &str = "mps_client 内部错误：本次调用已中止，没有得到结果。请重试；若再次出现，请把发生时间和功能编号告诉实施人员";
+const UNENDED: &str = "请求报文没有结束符：读到可读内存的末尾仍未见到 NUL。请检查调用程序传入 req 的方式，或改用 MPS_CallN 并给出长度";
+
+/// Answers the request in `req`, which a NUL ends, in the buffer `resp`; see `release/mps_client.h`.
+///
+/// # Safety
+/// `req` is null or a string that stays as it is during the call; `resp` is null or a buffer that nobody else uses meanwhile.
+#[allow(non_snake_case)]
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) -> c_int {
+    let (req, resp) = (req.cast::<u8>(), resp.cast::<u8>());
+    let body = || {
+        if req.is_null() || resp.is_null() {
+            return Err(Failed {
+                status: ERR_NULL,
+                nul: 1,
+            });
+        }
+        let engine = engine();
+        let limit = engine.request_limit();
+        // SAFETY: not null, and so a string of the caller's.
+        let extent = unsafe { request::extent(req, limit) };
+        let complaint = match extent {
+            Extent::Whole(_) => None,
+            Extent::TooLong(_) => Some(too_long(limit)),
+            Extent::Unended(_) => Some(UNENDED.to_owned()),
+        };
+        // SAFETY: `extent` has read these bytes.
+        let answer = answer(
+            engine,
+            unsafe { std::slice::from_raw_parts(req, extent.len()) },
+            complaint,
+        );
+        let configured = engine.response_capacity();
+        // SAFETY: not null, and so a buffer of the caller's; the rule keeps to the memory that can be written.
+        unsafe { deliver(answer, resp, |needed| capacity::of(resp, needed, configured)) }
+    };
+    // SAFETY: a buffer has room for one byte at least.
+    unsafe { guarded(resp, 1, body) }
+}
+
+/// As [`MPS_Call`], with both lengths known.
+///
+/// # Safety
+/// As [`MPS_Call`]; `req` has `req_len` bytes and `resp` has room for `resp_capacity`.
+#[allow(non_snake_case)]
+#[unsafe(no_mangle)]
+pub unsafe extern "system" fn MPS_CallN(
+    req: *const c_char,
+    req_len: c_int,
+    resp: *mut c_char,
+    resp_capacity: c_int,
+) -> c_int {
+    let (req, resp) = (req.cast::<u8>(), resp.cast::<u8>());
+    let room = usize::try_from(resp_capacity).unwrap_or(0);
+    let body = || {
+        if req.is_null() || resp.is_null() {
+            return Err(Failed {
+                status: ERR_NULL,
+                nul: room.min(1),
+            });
+        }
+        let (Ok(len), 0..) = (usize::try_from(req_len), resp_capacity) else {
+            return Err(Failed {
+                status: ERR_ARGUMENT,
+                nul: room.min(1),
+            });
+        };
+        let engine = engine();
+        let limit = engine.request_limit();
+        let complaint = (len > limit).then(|| too_long(limit));
+        // SAFETY: not null, and `req` has `req_len` bytes, by contract.
+        let answer = answer(
+            engine,
+            unsafe { std::slice::from_raw_parts(req, len.min(limit)) },
+            complaint,
+        );
+        // SAFETY: not null, and `resp` has `resp_capacity` bytes, by contract.
+        unsafe { deliver(answer, resp, |_| room) }
+    };
+    // SAFETY: `resp` has `room` bytes.
+    unsafe { guarded(resp, room.min(1), body) }
+}
+
+/// The version of this library, as `0.1.0`; never freed.
+#[allow(non_snake_case)]
+#[unsafe(no_mangle)]
+pub extern "system" fn MPS_Version() -> *const c_char {
+    concat!(env!("CARGO_PKG_VERSION"), "\0").as_ptr().cast()
+}
+
+/// No message could be written.
+struct Failed {
+    status: c_int,
+    /// Bytes of the NUL that says so in the buffer: as wide as there is surely room for.
+    nul: usize,
+}
+
+/// Runs the body of an exported function: no panic and no floating-point state crosses the boundary.
+///
+/// # Safety
+/// `resp` is null or has room for a NUL of `nul` bytes, and for the one that the body's failure names.
+unsafe fn guarded(resp: *mut u8, nul: usize, body: impl FnOnce() -> Result<(), Failed>) -> c_int {
+    let _defaults = float::Defaults::set();
+    let Err(failed) = caught(body).unwrap_or(Err(Failed {
+        status: ERR_INTERNAL,
+        nul,
+    })) else {
+        return OK;
+    };
+    if !resp.is_null() {
+        // SAFETY: not null, and there is room.
+        unsafe { resp.write_bytes(0, failed.nul) };
+    }
+    failed.status
+}
+
+/// The one place that catches panics. What a panic says is dropped: it may quote a patient.
+fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
+    // What a panic leaves behind is seen by no one but the engine, whose locks know of poisoning.
+    // Forgotten, not dropped, because dropping may panic too.
+    catch_unwind(AssertUnwindSafe(body))
+        .map_err(std::mem::forget)
+        .ok()
+}
+
+/// The engine that all calls share, opened by the first.
+fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| Engine::open(&home(), Overrides::default()))
+}
+
+/// Where mps.toml and the scripts are: `MPS_HOME`, else beside this library. Never relative, since the current directory changes
+/// with every file dialog.
+fn home() -> PathBuf {
+    let beside = module::pin();
+    let program = || env::current_exe().ok()?.parent().map(PathBuf::from);
+    let home = env::var_os("MPS_HOME")
+        .filter(|home| !home.is_empty())
+        .map(PathBuf::from);
+    let home = home.or(beside).or_else(program).unwrap_or_default();
+    path::absolute(&home).unwrap_or(home)
+}
+
+/// Answers a request, or says what is wrong with the call.
+fn answer(engine: &Engine, request: &[u8], complaint: Option<String>) -> Answer {
+    let Some(_inside) = Inside::enter() else {
+        return engine.refuse(request, BUSY);
+    };
+    match complaint {
+        Some(complaint) => engine.refuse(request, &complaint),
+        None => caught(|| engine.answer(request)).unwrap_or_else(|| engine.refuse(request, PANICKED)),
+    }
+}
+
+fn too_long(limit: usize) -> String {
+    format!(
+        "请求报文超过上限 {limit} 字节，未处理。请检查调用程序；确实需要更长时，请调大 mps.toml 中的 request_limit"
+    )
+}
+
+/// Writes the answer if it fits with its NUL into the room that there is for the bytes needed, else the short message that says
+/// that it does not.
+///
+/// # Safety
+/// `resp` has as many writable bytes as `room` returns, as far as needed.
+unsafe fn deliver(answer: Answer, resp: *mut u8, room: impl FnOnce(usize) -> usize) -> Result<(), Failed> {
+    let unit = answer.charset.unit();
+    let room = room(answer.bytes.len() + unit);
+    let fits = |message: &Vec<u8>| message.len() + unit <= room;
+    let message = if fits(&answer.bytes) {
+        Some(answer.bytes)
+    } else {
+        answer.shortened(room).filter(fits)
+    };
+    let Some(message) = message else {
+        return Err(Failed {
+            status: ERR_BUFFER,
+            nul: if unit <= room { unit } else { 0 },
+        });
+    };
+    // SAFETY: the message and its NUL fit, and the message is memory of our own, which `resp` does not overlap.
+    unsafe {
+        resp.copy_from_nonoverlapping(message.as_ptr(), message.len());
+        resp.add(message.len()).write_bytes(0, unit);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ERR_BUFFER, ERR_INTERNAL, Failed, OK, guarded};
+    use std::panic::resume_unwind;
+
+    fn run(room: usize, body: impl FnOnce() -> Result<(), Failed>) -> (i32, [u8; 4]) {
+        let mut resp = [7; 4];
+        // SAFETY: `resp` has more than `room` bytes.
+        let status = unsafe { guarded(resp.as_mut_ptr(), room, body) };
+        (status, resp)
+    }
+
+    #[test]
+    fn a_panic_is_a_code_and_an_empty_string() {
+        /// As a panic's payload: dropping it panics again.
+        struct Spiteful;
+        impl Drop for Spiteful {
+            fn drop(&mut self) {
+                panic!("dropped");
+            }
+        }
+        assert_eq!(
+            run(1, || resume_unwind(Box::new("x"))),
+            (ERR_INTERNAL, [0, 7, 7, 7])
+        );
+        assert_eq!(run(0, || resume_unwind(Box::new("x"))), (ERR_INTERNAL, [7; 4]));
+        assert_eq!(
+            run(0, || resume_unwind(Box::new(Spiteful))),
+            (ERR_INTERNAL, [7; 4])
+        );
+    }
+
+    #[test]
+    fn a_failure_leaves_a_nul_of_its_width() {
+        let failed = |nul| {
+            run(1, move || {
+                Err(Failed {
+                    status: ERR_BUFFER,
+                    nul,
+                })
+            })
+        };
+        assert_eq!(failed(0), (ERR_BUFFER, [7; 4]));
+        assert_eq!(failed(2), (ERR_BUFFER, [0, 0, 7, 7]));
+        assert_eq!(run(1, || Ok(())), (OK, [7; 4]));
+    }
+
+    #[test]
+    fn no_buffer_is_written_where_there_is_none() {
+        let body = || {
+            Err(Failed {
+                status: ERR_BUFFER,
+                nul: 1,
+            })
+        };
+        // SAFETY: a null pointer is allowed.
+        assert_eq!(unsafe { guarded(std::ptr::null_mut(), 1, body) }, ERR_BUFFER);
+    }
+}
