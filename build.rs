@@ -17,7 +17,10 @@ fn main() -> io::Result<()> {
         writeln!(list, "    ({name:?}, include_str!({file:?})),").expect("a String takes everything");
     }
     list.push(']');
-    fs::write(PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("embedded.rs"), list)
+    fs::write(
+        PathBuf::from(env::var_os("OUT_DIR").expect("cargo sets it")).join("embedded.rs"),
+        list,
+    )
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

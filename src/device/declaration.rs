@@ -22,11 +22,20 @@ pub struct Integer {
 
 impl Integer {
     /// C `int`.
-    pub const INT: Integer = Integer { bits: 32, signed: true };
+    pub const INT: Integer = Integer {
+        bits: 32,
+        signed: true,
+    };
     /// C `long`: 32 bits on Windows whatever the process, the machine word on Linux.
-    pub const LONG: Integer = Integer { bits: (size_of::<std::ffi::c_long>() * 8) as u8, signed: true };
+    pub const LONG: Integer = Integer {
+        bits: (size_of::<std::ffi::c_long>() * 8) as u8,
+        signed: true,
+    };
     /// An opaque handle: as wide as a pointer.
-    pub const HANDLE: Integer = Integer { bits: (size_of::<usize>() * 8) as u8, signed: true };
+    pub const HANDLE: Integer = Integer {
+        bits: (size_of::<usize>() * 8) as u8,
+        signed: true,
+    };
 
     /// The type that a declaration names, as `i32`, `u8`, `int`, `long` or `handle`.
     pub fn named(name: &str) -> Option<Integer> {
@@ -36,13 +45,16 @@ impl Integer {
             "handle" => return Some(Integer::HANDLE),
             _ => (name.starts_with('i'), name.strip_prefix(['i', 'u'])?),
         };
-        let bits = [8, 16, 32, 64].into_iter().find(|width| bits == width.to_string())?;
+        let bits = [8, 16, 32, 64]
+            .into_iter()
+            .find(|width| bits == width.to_string())?;
         Some(Integer { bits, signed })
     }
 
     /// Every name that [`Integer::named`] knows.
-    pub const NAMES: [&str; 11] =
-        ["int", "long", "handle", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64"];
+    pub const NAMES: [&str; 11] = [
+        "int", "long", "handle", "i8", "u8", "i16", "u16", "i32", "u32", "i64", "u64",
+    ];
 
     /// Whether `value` can be passed as this type without loss.
     pub fn holds(self, value: i64) -> bool {
@@ -118,7 +130,9 @@ impl Function {
 
     /// How many arguments a script gives: out buffers are not among them.
     pub fn inputs(&self) -> impl Iterator<Item = &Parameter> {
-        self.parameters.iter().filter(|parameter| !matches!(parameter.kind, Kind::Out(_)))
+        self.parameters
+            .iter()
+            .filter(|parameter| !matches!(parameter.kind, Kind::Out(_)))
     }
 }
 
@@ -133,7 +147,14 @@ mod tests {
         let u16 = Integer::named("u16").expect("known");
         assert_eq!(u16.of_register(0xDEAD_BEEF_0001_FFFF), 65535);
         assert_eq!(Integer::INT.of_register(0xDEAD_BEEF_FFFF_FFFE), -2);
-        assert_eq!(Integer { bits: 64, signed: true }.of_register(u64::MAX), -1);
+        assert_eq!(
+            Integer {
+                bits: 64,
+                signed: true
+            }
+            .of_register(u64::MAX),
+            -1
+        );
     }
 
     #[test]

@@ -51,7 +51,11 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Error::NoFile(path) => {
-                write!(f, "找不到厂商动态库{}，请检查mps.toml中的folder和file", path.display())
+                write!(
+                    f,
+                    "找不到厂商动态库{}，请检查mps.toml中的folder和file",
+                    path.display()
+                )
             }
             Error::NotLoaded(path, reason) => write!(
                 f,
@@ -60,7 +64,11 @@ impl fmt::Display for Error {
                 usize::BITS
             ),
             Error::NoFunction(path, name) => {
-                write!(f, "厂商动态库{}没有导出函数{name}，请核对设备脚本中的函数名", path.display())
+                write!(
+                    f,
+                    "厂商动态库{}没有导出函数{name}，请核对设备脚本中的函数名",
+                    path.display()
+                )
             }
             Error::Argument(function, parameter, wrong) => {
                 write!(f, "调用{function}的参数{parameter}{wrong}")
@@ -70,13 +78,24 @@ impl fmt::Display for Error {
                 "{function}写入{parameter}至少{wrote}字节，超出声明的{size}字节；请在设备脚本中加大out[{size}]"
             ),
             Error::TimedOut(function, limit) => {
-                write!(f, "{function}超时：{}秒内没有返回，请检查设备后重试", limit.as_secs_f64())
+                write!(
+                    f,
+                    "{function}超时：{}秒内没有返回，请检查设备后重试",
+                    limit.as_secs_f64()
+                )
             }
             Error::StillRunning(function) => {
-                write!(f, "设备忙：之前超时的{function}仍未返回，请检查设备；必要时重启调用程序")
+                write!(
+                    f,
+                    "设备忙：之前超时的{function}仍未返回，请检查设备；必要时重启调用程序"
+                )
             }
             Error::Busy(waited) => {
-                write!(f, "设备忙：另一个调用正在使用设备，等待{}秒后仍未结束，请稍后重试", waited.as_secs_f64())
+                write!(
+                    f,
+                    "设备忙：另一个调用正在使用设备，等待{}秒后仍未结束，请稍后重试",
+                    waited.as_secs_f64()
+                )
             }
             Error::Reentered => write!(f, "设备忙：上一次调用尚未结束，不能在设备的窗口或回调中再次调用"),
             Error::NoWorker(reason) => write!(f, "设备的工作线程不可用：{reason}"),

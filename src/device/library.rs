@@ -63,7 +63,9 @@ impl Library {
     /// Takes the device for one opening, use and closing; others wait, for at most `wait`.
     pub fn session(self: &Arc<Self>, wait: Duration) -> Result<Session, Error> {
         match self.exclusive.take(wait) {
-            true => Ok(Session { library: Arc::clone(self) }),
+            true => Ok(Session {
+                library: Arc::clone(self),
+            }),
             false => Err(Error::Busy(wait)),
         }
     }
@@ -87,15 +89,43 @@ pub struct Session {
 
 impl Session {
     /// Calls one function on the library's thread and waits for it no longer than `limit`.
-    pub fn call(&self, function: &Arc<Function>, arguments: Vec<Argument>, limit: Duration) -> Result<Outcome, Error> {
+    pub fn call(
+        &self,
+        function: &Arc<Function>,
+        arguments: Vec<Argument>,
+        limit: Duration,
+    ) -> Result<Outcome, Error> {
+        self.library
+            .worker
+            .run(&function.name, limit, self.task(function, arguments)?)
+    }
+
+    /// Makes the closing call of a reader. Where a function before it is overdue, the reader is closed when that one comes back.
+    pub fn close(
+        &self,
+        function: &Arc<Function>,
+        arguments: Vec<Argument>,
+        limit: Duration,
+    ) -> Result<(), Error> {
+        match self.call(function, arguments.clone(), limit) {
+            Err(Error::StillRunning(_)) => self.library.worker.leave(self.task(function, arguments)?),
+            closed => closed.map(drop),
+        }
+    }
+
+    fn task(
+        &self,
+        function: &Arc<Function>,
+        arguments: Vec<Argument>,
+    ) -> Result<impl FnOnce() -> Result<Outcome, Error> + Send + 'static, Error> {
         let address = self.library.address(&function.name)?;
-        let called = Arc::clone(function);
-        self.library.worker.run(&function.name, limit, move || {
-            let memory = CallMemory::lay_out(&called, arguments)?;
+        let function = Arc::clone(function);
+        Ok(move || {
+            let memory = CallMemory::lay_out(&function, arguments)?;
             // SAFETY: the address is an export of this library by the declared name; that the declaration is the vendor's
             // own signature is the engineer's word, and `memory` lives until the function has come back.
-            let register = unsafe { ffi::call(address, called.convention, memory.words()) };
-            memory.read_back(&called, register)
+            let register = unsafe { ffi::call(address, function.convention, memory.words()) };
+            memory.read_back(&function, register)
         })
     }
 }

@@ -49,20 +49,28 @@ pub(super) struct CallMemory {
 impl CallMemory {
     /// Lays the arguments out for `function`; out buffers are zeroed.
     pub(super) fn lay_out(function: &Function, arguments: Vec<Argument>) -> Result<CallMemory, Error> {
-        let mut memory = CallMemory { words: Vec::new(), _texts: Vec::new(), outs: Vec::new() };
+        let mut memory = CallMemory {
+            words: Vec::new(),
+            _texts: Vec::new(),
+            outs: Vec::new(),
+        };
         let mut arguments = arguments.into_iter();
         for parameter in &function.parameters {
             let refuse = |wrong| Error::Argument(function.name.clone(), parameter.name.clone(), wrong);
             match parameter.kind {
                 Kind::Out(size) => memory.push_out(size),
                 Kind::Integer(integer) => match arguments.next() {
-                    Some(Argument::Integer(value)) if integer.holds(value) => memory.push_integer(integer, value),
+                    Some(Argument::Integer(value)) if integer.holds(value) => {
+                        memory.push_integer(integer, value)
+                    }
                     Some(Argument::Integer(_)) => return Err(refuse("超出了声明的整数范围")),
                     Some(Argument::Text(_)) => return Err(refuse("应为整数，实为文本")),
                     None => return Err(refuse("没有给出")),
                 },
                 Kind::Text => match arguments.next() {
-                    Some(Argument::Text(text)) => memory.push_text(c_string(&text, function.charset).map_err(refuse)?),
+                    Some(Argument::Text(text)) => {
+                        memory.push_text(c_string(&text, function.charset).map_err(refuse)?)
+                    }
                     Some(Argument::Integer(_)) => return Err(refuse("应为文本，实为整数")),
                     None => return Err(refuse("没有给出")),
                 },
@@ -78,13 +86,21 @@ impl CallMemory {
 
     /// Reads what the function wrote and returned.
     pub(super) fn read_back(&self, function: &Function, register: u64) -> Result<Outcome, Error> {
-        let declared = function.parameters.iter().filter(|parameter| matches!(parameter.kind, Kind::Out(_)));
+        let declared = function
+            .parameters
+            .iter()
+            .filter(|parameter| matches!(parameter.kind, Kind::Out(_)));
         let mut outs = Vec::with_capacity(self.outs.len());
         for (parameter, buffer) in declared.zip(&self.outs) {
             let (written, guard) = buffer.split_at(buffer.len() - GUARD);
             if let Some(last) = guard.iter().rposition(|&byte| byte != PATTERN) {
                 let (size, wrote) = (written.len(), written.len() + last + 1);
-                return Err(Error::Overrun(function.name.clone(), parameter.name.clone(), size, wrote));
+                return Err(Error::Overrun(
+                    function.name.clone(),
+                    parameter.name.clone(),
+                    size,
+                    wrote,
+                ));
             }
             outs.push(until_nul(written, function.charset));
         }

@@ -41,16 +41,7 @@ impl Worker {
         if let Some(name) = lock(&self.overdue).clone() {
             return Err(Error::StillRunning(name));
         }
-        let ended = || Error::NoWorker("线程已结束".to_owned());
-        let (answer, outcome) = sync_channel(1);
-        let job = move |overdue: &Overdue| {
-            let result = task();
-            let mut overdue = lock(overdue);
-            // The caller may have given up and gone.
-            let _ = answer.send(result);
-            *overdue = None;
-        };
-        self.jobs.send(Box::new(job)).map_err(|_| ended())?;
+        let outcome = self.submit(task)?;
         match outcome.recv_timeout(limit) {
             Ok(outcome) => outcome,
             Err(RecvTimeoutError::Disconnected) => Err(ended()),
@@ -64,6 +55,34 @@ impl Worker {
             }
         }
     }
+
+    /// Has `task` done after everything before it, be that overdue or not, and does not wait for it.
+    pub(super) fn leave<T: Send + 'static>(
+        &self,
+        task: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<(), Error> {
+        self.submit(task).map(drop)
+    }
+
+    fn submit<T: Send + 'static>(
+        &self,
+        task: impl FnOnce() -> Result<T, Error> + Send + 'static,
+    ) -> Result<Receiver<Result<T, Error>>, Error> {
+        let (answer, outcome) = sync_channel(1);
+        let job = move |overdue: &Overdue| {
+            let result = task();
+            let mut overdue = lock(overdue);
+            // The caller may have given up and gone.
+            let _ = answer.send(result);
+            *overdue = None;
+        };
+        self.jobs.send(Box::new(job)).map_err(|_| ended())?;
+        Ok(outcome)
+    }
+}
+
+fn ended() -> Error {
+    Error::NoWorker("线程已结束".to_owned())
 }
 
 fn work(queue: Receiver<Job>, overdue: &Overdue) {

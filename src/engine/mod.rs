@@ -52,20 +52,32 @@ impl Engine {
         let limit = state.config.request_limit;
         if request.len() > limit {
             let size = request.len();
-            let msg = format!("请求报文有{size}字节，超过上限{limit}字节；确需更大时请在mps.toml中调整request_limit");
+            let msg = format!(
+                "请求报文有{size}字节，超过上限{limit}字节；确需更大时请在mps.toml中调整request_limit"
+            );
             return self.refuse(&request[..limit], &msg);
         }
         let request = match Request::decode(request) {
             Ok(request) => request,
-            Err(rejected) => return Answer::failure(rejected.charset, rejected.header, &rejected.error.to_string()),
+            Err(rejected) => {
+                return Answer::failure(rejected.charset, rejected.header, &rejected.error.to_string());
+            }
         };
         let ready = match &state.ready {
             Ok(ready) => ready,
             Err(sentence) => return Answer::failure(request.charset, request.header, sentence),
         };
-        let served = ready.generation.serve(&request.header.funid, &request.body, &ready.desk);
+        let served = ready
+            .generation
+            .serve(&request.header.funid, &request.body, &ready.desk);
         let (charset, header) = (request.charset, request.header);
-        Answer::new(Response { charset, header, result: served.result, msg: served.msg, body: served.body })
+        Answer::new(Response {
+            charset,
+            header,
+            result: served.result,
+            msg: served.msg,
+            body: served.body,
+        })
     }
 
     /// A failure answer that repeats the request's header where it can be read: for what is wrong outside the call itself.

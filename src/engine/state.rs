@@ -41,7 +41,11 @@ impl Home {
     pub(super) fn new(folder: &Path, overrides: Overrides) -> Home {
         // Vendors' libraries load by their full path.
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
-        Home { folder, overrides, libraries: Arc::default() }
+        Home {
+            folder,
+            overrides,
+            libraries: Arc::default(),
+        }
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -68,22 +72,41 @@ impl Home {
     pub(super) fn load(&self) -> State {
         let config = match Config::load(&self.config_file()) {
             Ok(config) => config,
-            Err(error) => return State { config: Config::default(), ready: Err(error.sentence()), tree: None },
+            Err(error) => {
+                return State {
+                    config: Config::default(),
+                    ready: Err(error.sentence()),
+                    tree: None,
+                };
+            }
         };
         match Tree::read(&self.scripts()) {
-            Ok(tree) => State { ready: self.build(&config, &tree), config, tree: Some(tree) },
-            Err(error) => State { config, ready: Err(error.to_string()), tree: None },
+            Ok(tree) => State {
+                ready: self.build(&config, &tree),
+                config,
+                tree: Some(tree),
+            },
+            Err(error) => State {
+                config,
+                ready: Err(error.to_string()),
+                tree: None,
+            },
         }
     }
 
     fn build(&self, config: &Config, tree: &Tree) -> Result<Ready, String> {
         let region = self.overrides.region.as_ref().or(config.region.as_ref());
-        let generation = Generation::build(tree, region.map(String::as_str)).map_err(|error| error.to_string())?;
+        let generation =
+            Generation::build(tree, region.map(String::as_str)).map_err(|error| error.to_string())?;
         let desk = self.desk(config);
         generation.check_desk(&desk).map_err(|(device, setting, text)| {
             let device = config.devices.get(&device);
-            let setting = device.zip(setting).and_then(|(device, name)| device.settings.get(&name));
-            let line = setting.map(|setting| setting.line).or(device.map(|device| device.line));
+            let setting = device
+                .zip(setting)
+                .and_then(|(device, name)| device.settings.get(&name));
+            let line = setting
+                .map(|setting| setting.line)
+                .or(device.map(|device| device.line));
             format!("mps.toml 第{}行：{text}", line.unwrap_or_default())
         })?;
         Ok(Ready { generation, desk })

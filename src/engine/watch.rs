@@ -19,7 +19,9 @@ const MOST_LOOKS: usize = 30;
 pub(super) fn start(home: &Arc<Home>, state: &Arc<ArcSwap<State>>) {
     let (home, state) = (Arc::clone(home), Arc::downgrade(state));
     // Without the thread calls are answered as before; only changes wait for a restart.
-    let _ = std::thread::Builder::new().name("mps watch".to_owned()).spawn(move || watch(&home, &state));
+    let _ = std::thread::Builder::new()
+        .name("mps watch".to_owned())
+        .spawn(move || watch(&home, &state));
 }
 
 fn watch(home: &Home, state: &Weak<ArcSwap<State>>) {
@@ -53,7 +55,13 @@ fn watch(home: &Home, state: &Weak<ArcSwap<State>>) {
 /// A watcher that reports what changes; reading a file is no change.
 fn watcher(event: Sender<()>) -> notify::Result<notify::RecommendedWatcher> {
     notify::recommended_watcher(move |seen: notify::Result<Event>| {
-        if !matches!(seen, Ok(Event { kind: EventKind::Access(_), .. })) {
+        if !matches!(
+            seen,
+            Ok(Event {
+                kind: EventKind::Access(_),
+                ..
+            })
+        ) {
             // The thread that would listen may have ended.
             let _ = event.send(());
         }

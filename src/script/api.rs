@@ -16,7 +16,10 @@ pub(super) fn module(lua: &Lua) -> Result<Table> {
                 table.set_metatable(Some(mark.clone()))?;
                 Ok(table)
             }
-            other => Err(Error::runtime(format!("mps.{kind}需要一个表，实为{}", other.type_name()))),
+            other => Err(Error::runtime(format!(
+                "mps.{kind}需要一个表，实为{}",
+                other.type_name()
+            ))),
         })?;
         mps.raw_set(kind, declare)?;
     }
@@ -37,10 +40,16 @@ pub(super) fn declared_kind(table: &Table) -> Option<String> {
 pub(super) fn strict_globals(lua: &Lua) -> Result<Table> {
     let strict = lua.create_table()?;
     let read = lua.create_function(|_, (_, name): (Value, Value)| -> Result<Value> {
-        Err(Error::runtime(format!("没有名为“{}”的变量或函数，请检查拼写", name.to_string()?)))
+        Err(Error::runtime(format!(
+            "没有名为“{}”的变量或函数，请检查拼写",
+            name.to_string()?
+        )))
     })?;
     let written = lua.create_function(|_, (_, name, _): (Value, Value, Value)| -> Result<()> {
-        Err(Error::runtime(format!("全局变量“{}”不能赋值，请在前面加上local", name.to_string()?)))
+        Err(Error::runtime(format!(
+            "全局变量“{}”不能赋值，请在前面加上local",
+            name.to_string()?
+        )))
     })?;
     strict.raw_set("__index", read)?;
     strict.raw_set("__newindex", written)?;
@@ -65,7 +74,10 @@ fn fail(_: &Lua, (msg, options): (String, Option<Table>)) -> Result<()> {
 
 fn trim(lua: &Lua, text: mlua::LuaString) -> Result<mlua::LuaString> {
     // The ideographic space and NUL pad names as often as the ASCII one.
-    let text = text.to_str()?.trim_matches(|c: char| c.is_whitespace() || c == '\0').to_owned();
+    let text = text
+        .to_str()?
+        .trim_matches(|c: char| c.is_whitespace() || c == '\0')
+        .to_owned();
     lua.create_string(text)
 }
 

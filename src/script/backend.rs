@@ -18,6 +18,9 @@ use std::time::Duration;
 /// The request's declared fields, by name.
 pub(super) type Request = BTreeMap<String, String>;
 
+/// What a call brought back, judged by the function's rule for success.
+pub(super) type Judged = Result<Outcome, (Outcome, Refusal)>;
+
 /// A device between its opening and its closing.
 pub(super) struct DeviceUse {
     pub(super) plan: Arc<LibraryPlan>,
@@ -41,12 +44,19 @@ impl DeviceUse {
         let backend = if configured.simulate.unwrap_or(desk.simulate) {
             let simulation = generation.simulation(name).cloned();
             Backend::Simulation(simulation.ok_or_else(|| {
-                Failure::new(format!("设备{name}没有模拟脚本，请在scripts/simulated/中添加{name}.lua"))
+                Failure::new(format!(
+                    "设备{name}没有模拟脚本，请在scripts/simulated/中添加{name}.lua"
+                ))
             })?)
         } else {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
-            let library = desk.libraries.open(&library_path(name, &plan, configured)?, timeout)?;
-            Backend::Library { session: library.session(desk.device_wait)?, timeout }
+            let library = desk
+                .libraries
+                .open(&library_path(name, &plan, configured)?, timeout)?;
+            Backend::Library {
+                session: library.session(desk.device_wait)?,
+                timeout,
+            }
         };
         Ok(DeviceUse {
             settings: settings(name, &plan, configured, &backend)?,
@@ -62,28 +72,33 @@ impl DeviceUse {
         &self.settings
     }
 
+    /// What the caller is told of a refusal, in the words that the device's script declares.
+    pub(super) fn failure(&self, refusal: &Refusal) -> Failure {
+        Failure::new(self.plan.failure_message(refusal))
+    }
+
     /// Makes a declared call; a return value that means failure is the second kind of success here.
-    pub(super) fn call_declared(
-        &self,
-        call: &CallPlan,
-        request: &Request,
-    ) -> Result<Result<Outcome, (Outcome, Refusal)>, Failure> {
-        let inputs = call.inputs.iter().map(|input| self.input(input, request));
-        self.call(&call.function, inputs.collect::<Result<_, _>>()?)
+    pub(super) fn call_declared(&self, call: &CallPlan, request: &Request) -> Result<Judged, Failure> {
+        self.call(&call.function, self.inputs(call, request)?)
+    }
+
+    /// Makes the library's closing call, now or when an overdue function comes back.
+    pub(super) fn close(&self, request: &Request) -> Result<(), Failure> {
+        let Some(close) = &self.plan.close else {
+            return Ok(());
+        };
+        match &self.backend {
+            Backend::Simulation(_) => self.call_declared(close, request).map(drop),
+            Backend::Library { session, timeout } => {
+                let arguments = fitted(&close.function, self.inputs(close, request)?);
+                Ok(session.close(&close.function.native, arguments, *timeout)?)
+            }
+        }
     }
 
     /// Calls a function and judges its return value.
-    pub(super) fn call(
-        &self,
-        function: &FunctionPlan,
-        mut arguments: Vec<Argument>,
-    ) -> Result<Result<Outcome, (Outcome, Refusal)>, Failure> {
-        for (argument, parameter) in arguments.iter_mut().zip(function.native.inputs()) {
-            // A number in mps.toml may serve a string parameter; the other way round is a mistake.
-            if let (Argument::Integer(number), Kind::Text) = (&argument, parameter.kind) {
-                *argument = Argument::Text(number.to_string());
-            }
-        }
+    pub(super) fn call(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Judged, Failure> {
+        let arguments = fitted(function, arguments);
         let outcome = match &self.backend {
             Backend::Library { session, timeout } => session.call(&function.native, arguments, *timeout)?,
             Backend::Simulation(simulation) => self.simulated(simulation, function, arguments)?,
@@ -124,6 +139,13 @@ impl DeviceUse {
         function.call(arguments.map_err(failed)?).map_err(failed)
     }
 
+    fn inputs(&self, call: &CallPlan, request: &Request) -> Result<Vec<Argument>, Failure> {
+        call.inputs
+            .iter()
+            .map(|input| self.input(input, request))
+            .collect()
+    }
+
     fn input(&self, input: &Input, request: &Request) -> Result<Argument, Failure> {
         Ok(match input {
             Input::Literal(argument) => argument.clone(),
@@ -136,7 +158,8 @@ impl DeviceUse {
     fn json(&self, json: &JsonInput, request: &Request) -> Result<Json, Failure> {
         match json {
             JsonInput::Object(members) => {
-                let member = |(name, value): &(String, JsonInput)| Ok((name.clone(), self.json(value, request)?));
+                let member =
+                    |(name, value): &(String, JsonInput)| Ok((name.clone(), self.json(value, request)?));
                 members.iter().map(member).collect()
             }
             JsonInput::Value(input) => Ok(match self.input(input, request)? {
@@ -147,16 +170,40 @@ impl DeviceUse {
     }
 }
 
+/// A number in mps.toml may serve a string parameter; the other way round is a mistake that the device floor names.
+fn fitted(function: &FunctionPlan, arguments: Vec<Argument>) -> Vec<Argument> {
+    let parameters = function
+        .native
+        .inputs()
+        .map(|parameter| parameter.kind)
+        .map(Some)
+        .chain(std::iter::repeat(None));
+    let fit = |(argument, kind)| match (argument, kind) {
+        (Argument::Integer(number), Some(Kind::Text)) => Argument::Text(number.to_string()),
+        (argument, _) => argument,
+    };
+    arguments.into_iter().zip(parameters).map(fit).collect()
+}
+
 fn empty_text() -> Argument {
     Argument::Text(String::new())
 }
 
-fn library_path(name: &str, plan: &LibraryPlan, configured: &DeskDevice) -> Result<std::path::PathBuf, Failure> {
+fn library_path(
+    name: &str,
+    plan: &LibraryPlan,
+    configured: &DeskDevice,
+) -> Result<std::path::PathBuf, Failure> {
     let missing = |key: &str, what: &str| {
         let title = &plan.title;
-        Failure::new(format!("设备{name}（{title}）没有配置：请在mps.toml的[device.{name}]中填写{key}（{what}）"))
+        Failure::new(format!(
+            "设备{name}（{title}）没有配置：请在mps.toml的[device.{name}]中填写{key}（{what}）"
+        ))
     };
-    let folder = configured.folder.as_ref().ok_or_else(|| missing("folder", "厂商动态库所在的文件夹"))?;
+    let folder = configured
+        .folder
+        .as_ref()
+        .ok_or_else(|| missing("folder", "厂商动态库所在的文件夹"))?;
     let file = configured.file.as_ref().or(plan.file.as_ref());
     Ok(folder.join(file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?))
 }

@@ -20,7 +20,13 @@ pub(super) struct Declared<'a> {
 impl<'a> Declared<'a> {
     /// The table that a file returns; `file` is its path within a layer.
     pub(super) fn root(table: Table, file: &'a str, source: &'a Source) -> Declared<'a> {
-        Declared { table, source, file, line: 1, path: Vec::new() }
+        Declared {
+            table,
+            source,
+            file,
+            line: 1,
+            path: Vec::new(),
+        }
     }
 
     /// Refuses what stands at `word`, a key or a value of this table.
@@ -51,7 +57,9 @@ impl<'a> Declared<'a> {
             match &key {
                 Value::String(name) => names.push(self.utf8(name)?),
                 Value::Integer(_) => {}
-                other => return Err(self.refuse_whole(format!("键只能是名称或序号，不能是{}", type_name(other)))),
+                other => {
+                    return Err(self.refuse_whole(format!("键只能是名称或序号，不能是{}", type_name(other))));
+                }
             }
         }
         names.sort();
@@ -72,7 +80,11 @@ impl<'a> Declared<'a> {
     /// Length of the list part, which must have no gaps.
     pub(super) fn len(&self) -> Result<i64, Error> {
         let numbers = self.numbers()?;
-        match numbers.iter().zip(1..).find(|&(&number, expected)| number != expected) {
+        match numbers
+            .iter()
+            .zip(1..)
+            .find(|&(&number, expected)| number != expected)
+        {
             Some((_, expected)) => Err(self.refuse_whole(format!("列表的第{expected}项缺失"))),
             None => Ok(numbers.len() as i64),
         }
@@ -141,7 +153,10 @@ impl<'a> Declared<'a> {
             Value::Nil => Ok(None),
             Value::Function(_) => {
                 let steps = self.path.iter().cloned().chain([step.into()]).collect();
-                Ok(Some(FunctionPath { file: self.file.to_owned(), steps }))
+                Ok(Some(FunctionPath {
+                    file: self.file.to_owned(),
+                    steps,
+                }))
             }
             other => Err(self.wrong_type(step.into(), "函数", &other)),
         }
@@ -161,11 +176,19 @@ impl<'a> Declared<'a> {
             },
         };
         let path = self.path.iter().cloned().chain([step]).collect();
-        Declared { table, source: self.source, file: self.file, line, path }
+        Declared {
+            table,
+            source: self.source,
+            file: self.file,
+            line,
+            path,
+        }
     }
 
     fn utf8(&self, text: &mlua::LuaString) -> Result<String, Error> {
-        text.to_str().map(|text| text.to_owned()).map_err(|_| self.refuse_whole("文本含有不是UTF-8的字节"))
+        text.to_str()
+            .map(|text| text.to_owned())
+            .map_err(|_| self.refuse_whole("文本含有不是UTF-8的字节"))
     }
 
     /// The line below this table's own at which `word` stands whole.

@@ -15,7 +15,10 @@ pub(super) struct Failure {
 
 impl Failure {
     pub(super) fn new(msg: impl Into<String>) -> Failure {
-        Failure { msg: msg.into(), code: None }
+        Failure {
+            msg: msg.into(),
+            code: None,
+        }
     }
 
     /// What a Lua call failed with: the script's own `mps.fail`, or a mistake in it.

@@ -74,7 +74,9 @@ impl FunidPlan {
 
 fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
     let mut fields: Vec<RequestField> = Vec::new();
-    let Some(request) = declared.table("request")? else { return Ok(fields) };
+    let Some(request) = declared.table("request")? else {
+        return Ok(fields);
+    };
     for index in 1..=request.len()? {
         let field = request.required_table(index)?;
         field.only("请求字段", &["title", "required", "values"])?;
@@ -90,7 +92,12 @@ fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
             }
         }
         let (title, required) = (field.required_text("title")?, field.boolean("required")?);
-        fields.push(RequestField { name, title, required, values });
+        fields.push(RequestField {
+            name,
+            title,
+            required,
+            values,
+        });
     }
     Ok(fields)
 }
@@ -99,11 +106,20 @@ fn read_ways(declared: &Declared, by: String, request: &[RequestField]) -> Resul
     let names: Vec<&str> = request.iter().map(|field| field.name.as_str()).collect();
     let field = request.iter().find(|field| field.name == by);
     let field = field.ok_or_else(|| declared.refuse("by", unknown("request", &by, &names)))?;
-    let known: Vec<&str> = FUNID[..3].iter().copied().chain(field.values.keys().map(String::as_str)).collect();
+    let known: Vec<&str> = FUNID[..3]
+        .iter()
+        .copied()
+        .chain(field.values.keys().map(String::as_str))
+        .collect();
     declared.only("mps.funid", &known)?;
     let mut ways = BTreeMap::new();
     for value in field.values.keys() {
-        let missing = || declared.refuse("by", format!("{by}允许取值{value}，但没有写[\"{value}\"]如何处理"));
+        let missing = || {
+            declared.refuse(
+                "by",
+                format!("{by}允许取值{value}，但没有写[\"{value}\"]如何处理"),
+            )
+        };
         let way = declared.table(value.as_str())?.ok_or_else(missing)?;
         way.only("处理方式", &WAY)?;
         ways.insert(value.clone(), Way::read(&way)?);
@@ -117,9 +133,12 @@ fn read_ways(declared: &Declared, by: String, request: &[RequestField]) -> Resul
 impl Way {
     fn read(way: &Declared) -> Result<Way, Error> {
         let call = way.required_text("call")?;
-        let (device, method) = call
-            .split_once('.')
-            .ok_or_else(|| way.refuse("call", format!("call应写作“设备.方法”，例如“card.read_card”，实为“{call}”")))?;
+        let (device, method) = call.split_once('.').ok_or_else(|| {
+            way.refuse(
+                "call",
+                format!("call应写作“设备.方法”，例如“card.read_card”，实为“{call}”"),
+            )
+        })?;
         let declared = way.required_table("response")?;
         let mut response: Vec<FieldPlan> = Vec::new();
         for index in 1..=declared.len()? {
@@ -129,7 +148,11 @@ impl Way {
             }
             response.push(field);
         }
-        Ok(Way { device: device.to_owned(), method: method.to_owned(), response })
+        Ok(Way {
+            device: device.to_owned(),
+            method: method.to_owned(),
+            response,
+        })
     }
 }
 
@@ -141,10 +164,23 @@ impl FieldPlan {
         let source = match (field.text("from")?, field.text("value")?) {
             (Some(from), None) => FieldSource::From(from),
             (None, Some(value)) => FieldSource::Value(value),
-            (None, None) => return Err(field.refuse(&name, format!("返回字段{name}没有来源，请写from或value"))),
-            (Some(_), Some(_)) => return Err(field.refuse(&name, format!("返回字段{name}的from和value只能写一个"))),
+            (None, None) => {
+                return Err(field.refuse(&name, format!("返回字段{name}没有来源，请写from或value")));
+            }
+            (Some(_), Some(_)) => {
+                return Err(field.refuse(&name, format!("返回字段{name}的from和value只能写一个")));
+            }
         };
-        let layout = if field.boolean("block")? { Layout::Block } else { Layout::Inline };
-        Ok(FieldPlan { name, source, map: field.function("map")?, layout })
+        let layout = if field.boolean("block")? {
+            Layout::Block
+        } else {
+            Layout::Inline
+        };
+        Ok(FieldPlan {
+            name,
+            source,
+            map: field.function("map")?,
+            layout,
+        })
     }
 }

@@ -49,7 +49,13 @@ impl Generation {
             funids.insert(name, plan);
         }
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        Ok(Arc::new(Generation { number, sources: Arc::new(sources), funids, devices, simulations }))
+        Ok(Arc::new(Generation {
+            number,
+            sources: Arc::new(sources),
+            funids,
+            devices,
+            simulations,
+        }))
     }
 
     /// Holds the desk's devices and settings against what the scripts declare.
@@ -60,7 +66,11 @@ impl Generation {
             let plan = self.devices.get(name);
             let plan = plan.ok_or_else(|| (name.clone(), None, unknown("设备脚本", name, &known)))?;
             let known: Vec<&str> = plan.settings.keys().map(String::as_str).collect();
-            if let Some(wrong) = device.settings.keys().find(|key| !plan.settings.contains_key(*key)) {
+            if let Some(wrong) = device
+                .settings
+                .keys()
+                .find(|key| !plan.settings.contains_key(*key))
+            {
                 let text = unknown(&format!("设备{name}"), wrong, &known);
                 return Err((name.clone(), Some(wrong.clone()), text));
             }
@@ -69,7 +79,9 @@ impl Generation {
     }
 
     pub(super) fn device(&self, name: &str) -> Result<&Arc<LibraryPlan>, Failure> {
-        self.devices.get(name).ok_or_else(|| Failure::new(format!("没有名为{name}的设备")))
+        self.devices
+            .get(name)
+            .ok_or_else(|| Failure::new(format!("没有名为{name}的设备")))
     }
 
     pub(super) fn simulation(&self, name: &str) -> Option<&Arc<SimulationPlan>> {
@@ -93,10 +105,16 @@ fn declarations<'a>(
 ) -> Result<Vec<(String, Declared<'a>)>, Error> {
     let mut declarations = Vec::new();
     for (path, source) in sources {
-        let within = path.strip_prefix(folder).and_then(|file| file.strip_suffix(".lua"));
-        let Some(name) = within.filter(|name| !name.contains('/')) else { continue };
+        let within = path
+            .strip_prefix(folder)
+            .and_then(|file| file.strip_suffix(".lua"));
+        let Some(name) = within.filter(|name| !name.contains('/')) else {
+            continue;
+        };
         let wrong = || Error::declaration(&source.name, 0, format!("应以return mps.{kind} {{ … }}返回声明"));
-        let Value::Table(table) = vm::run(lua, source)? else { return Err(wrong()) };
+        let Value::Table(table) = vm::run(lua, source)? else {
+            return Err(wrong());
+        };
         if api::declared_kind(&table).as_deref() != Some(kind) {
             return Err(wrong());
         }
@@ -118,15 +136,20 @@ fn check_calls(
     for way in ways {
         let known: Vec<&str> = devices.keys().map(String::as_str).collect();
         let device = devices.get(&way.device);
-        let device = device.ok_or_else(|| declared.refuse("call", unknown("devices/", &way.device, &known)))?;
+        let device =
+            device.ok_or_else(|| declared.refuse("call", unknown("devices/", &way.device, &known)))?;
         let known: Vec<&str> = device.methods.keys().map(String::as_str).collect();
         let what = format!("设备{}", way.device);
         let method = device.methods.get(&way.method);
         let method = method.ok_or_else(|| declared.refuse("call", unknown(&what, &way.method, &known)))?;
         for field in &way.response {
-            let FieldSource::From(from) = &field.source else { continue };
+            let FieldSource::From(from) = &field.source else {
+                continue;
+            };
             let what = format!("{}.{}的结果", way.device, way.method);
-            method.gives(from).map_err(|known| declared.refuse(from, unknown(&what, from, &known)))?;
+            method
+                .gives(from)
+                .map_err(|known| declared.refuse(from, unknown(&what, from, &known)))?;
         }
     }
     Ok(())

@@ -20,10 +20,18 @@ pub(super) fn call_method(
 ) -> std::result::Result<Record, Failure> {
     let (vm, function) = generation.function(path)?;
     let failed = |error: Error| Failure::of_lua(&error, &path.file);
-    let request = vm.lua.create_table_from(request.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    let request = vm.lua.create_table_from(
+        request
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str())),
+    );
     let request = request.map_err(failed)?;
-    request.set_metatable(Some(api::strict_fields(&vm.lua, "请求字段").map_err(failed)?)).map_err(failed)?;
-    let record: Table = function.call((Library(Rc::clone(device)), request)).map_err(failed)?;
+    request
+        .set_metatable(Some(api::strict_fields(&vm.lua, "请求字段").map_err(failed)?))
+        .map_err(failed)?;
+    let record: Table = function
+        .call((Library(Rc::clone(device)), request))
+        .map_err(failed)?;
     Record::of_table(&record)
 }
 
@@ -40,7 +48,8 @@ impl UserData for Library {
             if !device.plan.functions.contains_key(&name) {
                 return Err(Error::runtime(format!("设备脚本的functions中没有声明函数{name}")));
             }
-            let function = lua.create_function(move |lua, inputs: MultiValue| call(lua, &device, &name, inputs))?;
+            let function =
+                lua.create_function(move |lua, inputs: MultiValue| call(lua, &device, &name, inputs))?;
             Ok(Value::Function(function))
         });
     }
@@ -61,11 +70,16 @@ fn settings(lua: &Lua, device: &DeviceUse) -> Result<Table> {
 /// Makes the call and gives its result: `ok`, `code`, and the out buffers by name. Reading an out buffer of a call that
 /// failed raises the failure, so that a script which forgets to ask cannot go on with nothing.
 fn call(lua: &Lua, device: &DeviceUse, name: &str, inputs: MultiValue) -> Result<Table> {
-    let Some(function) = device.plan.functions.get(name) else { return Err(Error::runtime("函数不存在")) };
+    let Some(function) = device.plan.functions.get(name) else {
+        return Err(Error::runtime("函数不存在"));
+    };
     let inputs = inputs.iter().map(|value| {
-        argument(value).ok_or_else(|| Error::runtime(format!("{name}的参数应为文本或整数，实为{}", value.type_name())))
+        argument(value)
+            .ok_or_else(|| Error::runtime(format!("{name}的参数应为文本或整数，实为{}", value.type_name())))
     });
-    let answer = device.call(function, inputs.collect::<Result<_>>()?).map_err(Error::external)?;
+    let answer = device
+        .call(function, inputs.collect::<Result<_>>()?)
+        .map_err(Error::external)?;
     let result = lua.create_table()?;
     let set_code = |outcome: &Outcome| match &outcome.returned {
         crate::device::Returned::Integer(code) => result.raw_set("code", *code),
@@ -84,9 +98,10 @@ fn call(lua: &Lua, device: &DeviceUse, name: &str, inputs: MultiValue) -> Result
             result.raw_set("ok", false)?;
             set_code(&outcome)?;
             result.raw_set("error", refusal.error.as_str())?;
-            let failure = Failure::new(device.plan.failure_message(&refusal));
+            let failure = device.failure(&refusal);
             let raise = lua.create_table()?;
-            let raised = move |_: &Lua, _: MultiValue| -> Result<Value> { Err(Error::external(failure.clone())) };
+            let raised =
+                move |_: &Lua, _: MultiValue| -> Result<Value> { Err(Error::external(failure.clone())) };
             raise.raw_set("__index", lua.create_function(raised)?)?;
             result.set_metatable(Some(raise))?;
         }

@@ -58,14 +58,26 @@ enum Rule {
 impl LibraryPlan {
     pub(super) fn read(declared: &Declared) -> Result<LibraryPlan, Error> {
         let known = [
-            "title", "file", "convention", "charset", "timeout", "settings", "functions", "errors", "failure", "open",
-            "close", "methods",
+            "title",
+            "file",
+            "convention",
+            "charset",
+            "timeout",
+            "settings",
+            "functions",
+            "errors",
+            "failure",
+            "open",
+            "close",
+            "methods",
         ];
         declared.only("mps.library", &known)?;
         let functions = read_functions(declared)?;
         let settings = read_settings(declared)?;
         let call = |name: &str| -> Result<Option<CallPlan>, Error> {
-            let Some(call) = declared.table(name)? else { return Ok(None) };
+            let Some(call) = declared.table(name)? else {
+                return Ok(None);
+            };
             CallPlan::read(&call, &functions, &settings).map(Some)
         };
         let (open, close) = (call("open")?, call("close")?);
@@ -91,7 +103,9 @@ impl LibraryPlan {
 
     /// The message for a failed call.
     pub(super) fn failure_message(&self, refusal: &Refusal) -> String {
-        self.failure.as_ref().map_or_else(|| plain(refusal), |template| template.fill(refusal))
+        self.failure
+            .as_ref()
+            .map_or_else(|| plain(refusal), |template| template.fill(refusal))
     }
 
     /// What the device said of a call whose return value means failure; `None` where it means success.
@@ -101,13 +115,21 @@ impl LibraryPlan {
         }
         let code = as_text(&outcome.returned);
         let table = self.errors.get(&code);
-        let own = function.error.and_then(|index| outcome.outs.get(index)).map(|text| text.trim());
+        let own = function
+            .error
+            .and_then(|index| outcome.outs.get(index))
+            .map(|text| text.trim());
         let error = match own.filter(|text| !text.is_empty()) {
             Some(text) => text.to_owned(),
             None => table.map_or_else(|| format!("返回码{code}"), |entry| entry.text.clone()),
         };
         let advice = table.map(|entry| entry.advice.clone()).unwrap_or_default();
-        Some(Refusal { function: function.native.name.clone(), code, error, advice })
+        Some(Refusal {
+            function: function.native.name.clone(),
+            code,
+            error,
+            advice,
+        })
     }
 }
 
@@ -119,7 +141,11 @@ impl FunctionPlan {
 
     /// The out buffers' names, in order.
     pub(super) fn outs(&self) -> impl Iterator<Item = &str> {
-        let outs = self.native.parameters.iter().filter(|parameter| matches!(parameter.kind, Kind::Out(_)));
+        let outs = self
+            .native
+            .parameters
+            .iter()
+            .filter(|parameter| matches!(parameter.kind, Kind::Out(_)));
         outs.map(|parameter| parameter.name.as_str())
     }
 }
@@ -163,7 +189,9 @@ pub(super) fn as_text(returned: &Returned) -> String {
 }
 
 fn read_file(declared: &Declared) -> Result<Option<String>, Error> {
-    let Some(files) = declared.table("file")? else { return Ok(None) };
+    let Some(files) = declared.table("file")? else {
+        return Ok(None);
+    };
     files.only("file", &["windows", "linux"])?;
     files.text(if cfg!(windows) { "windows" } else { "linux" })
 }
@@ -172,7 +200,9 @@ fn read_functions(declared: &Declared) -> Result<BTreeMap<String, Arc<FunctionPl
     let convention = match declared.text("convention")?.as_deref() {
         None | Some("stdcall") => Convention::Stdcall,
         Some("cdecl") => Convention::Cdecl,
-        Some(other) => return Err(declared.refuse(other, format!("convention应为stdcall或cdecl，实为{other}"))),
+        Some(other) => {
+            return Err(declared.refuse(other, format!("convention应为stdcall或cdecl，实为{other}")));
+        }
     };
     let label = declared.text("charset")?.unwrap_or_else(|| "GBK".to_owned());
     let charset = Encoding::for_label_no_replacement(label.as_bytes())
@@ -185,11 +215,23 @@ fn read_functions(declared: &Declared) -> Result<BTreeMap<String, Arc<FunctionPl
         function.only("函数声明", &["returns", "ok", "error"])?;
         let parameters = read_parameters(&function)?;
         let returns = read_returns(&function)?;
-        let native = Function { name: name.clone(), convention, parameters, returns, charset };
-        let mut plan = FunctionPlan { native: Arc::new(native), ok: Rule::read(&function)?, error: None };
+        let native = Function {
+            name: name.clone(),
+            convention,
+            parameters,
+            returns,
+            charset,
+        };
+        let mut plan = FunctionPlan {
+            native: Arc::new(native),
+            ok: Rule::read(&function)?,
+            error: None,
+        };
         if let Some(out) = function.text("error")? {
             let outs: Vec<&str> = plan.outs().collect();
-            let index = plan.out(&out).ok_or_else(|| function.refuse(&out, unknown("输出参数", &out, &outs)))?;
+            let index = plan
+                .out(&out)
+                .ok_or_else(|| function.refuse(&out, unknown("输出参数", &out, &outs)))?;
             plan.error = Some(index);
         }
         plans.insert(name, Arc::new(plan));
@@ -216,7 +258,10 @@ fn read_parameters(function: &Declared) -> Result<Vec<Parameter>, Error> {
             Kind::Integer(integer) if u32::from(integer.bits) > usize::BITS => 2,
             _ => 1,
         };
-        parameters.push(Parameter { name: name.to_owned(), kind });
+        parameters.push(Parameter {
+            name: name.to_owned(),
+            kind,
+        });
     }
     if words > Function::MOST_WORDS {
         return Err(function.refuse_whole(format!("参数过多：最多{}个机器字", Function::MOST_WORDS)));
@@ -232,7 +277,9 @@ fn read_kind(text: &str) -> Result<Kind, String> {
         let size = size.strip_prefix('[').and_then(|size| size.strip_suffix(']'));
         return match size.and_then(|size| size.parse().ok()) {
             Some(size) if (1..=LARGEST_OUT).contains(&size) => Ok(Kind::Out(size)),
-            _ => Err(format!("输出缓冲区应写明1到{LARGEST_OUT}之间的字节数，例如out[1024]，实为“{text}”")),
+            _ => Err(format!(
+                "输出缓冲区应写明1到{LARGEST_OUT}之间的字节数，例如out[1024]，实为“{text}”"
+            )),
         };
     }
     Integer::named(text).map(Kind::Integer).ok_or_else(|| {
@@ -256,28 +303,47 @@ fn read_returns(function: &Declared) -> Result<Returns, Error> {
 
 fn read_settings(declared: &Declared) -> Result<BTreeMap<String, SettingPlan>, Error> {
     let mut plans = BTreeMap::new();
-    let Some(settings) = declared.table("settings")? else { return Ok(plans) };
+    let Some(settings) = declared.table("settings")? else {
+        return Ok(plans);
+    };
     for name in settings.names()? {
         let setting = settings.required_table(name.as_str())?;
         setting.only("设置项", &["title", "required", "secret", "default"])?;
         setting.boolean("secret")?;
         let default = match setting.value("default") {
             Value::Nil => None,
-            value => Some(argument(&value).ok_or_else(|| setting.wrong_type("default".into(), "文本或整数", &value))?),
+            value => Some(
+                argument(&value).ok_or_else(|| setting.wrong_type("default".into(), "文本或整数", &value))?,
+            ),
         };
         let (title, required) = (setting.required_text("title")?, setting.boolean("required")?);
-        plans.insert(name, SettingPlan { title, required, default });
+        plans.insert(
+            name,
+            SettingPlan {
+                title,
+                required,
+                default,
+            },
+        );
     }
     Ok(plans)
 }
 
 fn read_errors(declared: &Declared) -> Result<BTreeMap<String, ErrorText>, Error> {
     let mut texts = BTreeMap::new();
-    let Some(errors) = declared.table("errors")? else { return Ok(texts) };
+    let Some(errors) = declared.table("errors")? else {
+        return Ok(texts);
+    };
     let mut add = |code: String, error: Declared| -> Result<(), Error> {
         error.only("错误说明", &["advice"])?;
         let advice = error.text("advice")?.unwrap_or_default();
-        texts.insert(code, ErrorText { text: error.required_text(1)?, advice });
+        texts.insert(
+            code,
+            ErrorText {
+                text: error.required_text(1)?,
+                advice,
+            },
+        );
         Ok(())
     };
     for code in errors.numbers()? {
@@ -291,9 +357,13 @@ fn read_errors(declared: &Declared) -> Result<BTreeMap<String, ErrorText>, Error
 }
 
 fn read_failure(declared: &Declared) -> Result<Option<Template>, Error> {
-    let Some(text) = declared.text("failure")? else { return Ok(None) };
+    let Some(text) = declared.text("failure")? else {
+        return Ok(None);
+    };
     let template = Template::parse(&text);
-    template.map(Some).map_err(|name| declared.refuse("failure", unknown("failure", &name, &NAMES)))
+    template
+        .map(Some)
+        .map_err(|name| declared.refuse("failure", unknown("failure", &name, &NAMES)))
 }
 
 /// A Lua value as a function's input.

@@ -49,7 +49,11 @@ pub(super) enum Shape {
     /// The out buffers by their names.
     Outs,
     /// One out buffer, cut at a delimiter.
-    Split { out: usize, delimiter: String, names: Vec<String> },
+    Split {
+        out: usize,
+        delimiter: String,
+        names: Vec<String>,
+    },
     /// One out buffer as JSON.
     Json(JsonShape),
 }
@@ -74,7 +78,9 @@ impl MethodPlan {
     ) -> Result<MethodPlan, Error> {
         if matches!(methods.value(name), Value::Function(_)) {
             let path = methods.function(name)?;
-            return path.map(MethodPlan::Function).ok_or_else(|| methods.refuse_whole("缺少函数"));
+            return path
+                .map(MethodPlan::Function)
+                .ok_or_else(|| methods.refuse_whole("缺少函数"));
         }
         let method = methods.required_table(name)?;
         method.only("方法", &["split", "json"])?;
@@ -96,22 +102,35 @@ impl MethodPlan {
             MethodPlan::Declared(call, Shape::Outs) => call.function.outs().collect(),
             MethodPlan::Declared(_, Shape::Split { names, .. }) => names.iter().map(String::as_str).collect(),
         };
-        if names.contains(&field) { Ok(()) } else { Err(names) }
+        if names.contains(&field) {
+            Ok(())
+        } else {
+            Err(names)
+        }
     }
 }
 
 impl CallPlan {
-    pub(super) fn read(call: &Declared, functions: &Functions, settings: &Settings) -> Result<CallPlan, Error> {
+    pub(super) fn read(
+        call: &Declared,
+        functions: &Functions,
+        settings: &Settings,
+    ) -> Result<CallPlan, Error> {
         let name = call.required_text(1)?;
         let known: Vec<&str> = functions.keys().map(String::as_str).collect();
-        let function = functions.get(&name).ok_or_else(|| call.refuse(&name, unknown("functions", &name, &known)))?;
+        let function = functions
+            .get(&name)
+            .ok_or_else(|| call.refuse(&name, unknown("functions", &name, &known)))?;
         let wanted = function.native.inputs().count() as i64;
         let given = call.len()? - 1;
         if given != wanted {
             return Err(call.refuse(&name, format!("{name}需要{wanted}个输入参数，实际写了{given}个")));
         }
         let inputs = (2..=given + 1).map(|index| Input::read(call, index, settings));
-        Ok(CallPlan { function: Arc::clone(function), inputs: inputs.collect::<Result<_, _>>()? })
+        Ok(CallPlan {
+            function: Arc::clone(function),
+            inputs: inputs.collect::<Result<_, _>>()?,
+        })
     }
 }
 
@@ -126,7 +145,10 @@ impl Input {
             return Ok(reference);
         }
         input.only("输入参数", &["setting", "request", "json"])?;
-        Ok(Input::Json(Box::new(JsonInput::object(&input.required_table("json")?, settings)?)))
+        Ok(Input::Json(Box::new(JsonInput::object(
+            &input.required_table("json")?,
+            settings,
+        )?)))
     }
 
     /// `{ setting = "name" }` or `{ request = "field" }`.
@@ -139,7 +161,9 @@ impl Input {
                 false => Err(input.refuse(&name, unknown("settings", &name, &known))),
             };
         }
-        let Some(field) = input.text("request")? else { return Ok(None) };
+        let Some(field) = input.text("request")? else {
+            return Ok(None);
+        };
         input.only("输入参数", &["request"])?;
         Ok(Some(Input::Request(field)))
     }
@@ -188,7 +212,11 @@ impl Shape {
             }
             names.push(name);
         }
-        Ok(Shape::Split { out, delimiter, names })
+        Ok(Shape::Split {
+            out,
+            delimiter,
+            names,
+        })
     }
 }
 
@@ -207,12 +235,19 @@ impl JsonShape {
             _ => return Err(json.refuse("code", "json的code（路径）和ok（成功值）要一起写")),
         };
         let whole = json.text("as")?.unwrap_or_else(|| "json".to_owned());
-        Ok(JsonShape { out: out_named(json, function)?, whole, code, error: json.text("error")? })
+        Ok(JsonShape {
+            out: out_named(json, function)?,
+            whole,
+            code,
+            error: json.text("error")?,
+        })
     }
 }
 
 fn out_named(shape: &Declared, function: &FunctionPlan) -> Result<usize, Error> {
     let name = shape.required_text(1)?;
     let outs: Vec<&str> = function.outs().collect();
-    function.out(&name).ok_or_else(|| shape.refuse(&name, unknown("输出参数", &name, &outs)))
+    function
+        .out(&name)
+        .ok_or_else(|| shape.refuse(&name, unknown("输出参数", &name, &outs)))
 }

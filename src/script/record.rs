@@ -10,7 +10,11 @@ pub(super) enum Record {
     /// Named texts.
     Fields(Vec<(String, String)>),
     /// A JSON answer, whole under one name and by path.
-    Json { whole: String, text: String, parsed: Json },
+    Json {
+        whole: String,
+        text: String,
+        parsed: Json,
+    },
 }
 
 impl Record {
@@ -42,7 +46,9 @@ impl Record {
 
 /// The text at a dotted path. Vendors put JSON into strings inside JSON: a path leads into those too.
 pub(super) fn json_text<'a>(json: &'a Json, path: &str) -> Option<Cow<'a, str>> {
-    let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) = path
+        .split_once('.')
+        .map_or((path, None), |(first, rest)| (first, Some(rest)));
     let value = json.get(first)?;
     match (value, rest) {
         (Json::String(text), None) => Some(Cow::Borrowed(text)),
@@ -62,8 +68,9 @@ mod tests {
 
     #[test]
     fn a_path_leads_through_objects_and_through_json_inside_strings() {
-        let json: Json = serde_json::from_str(r#"{"code":0,"data":"{\"idNo\":\"X1\"}","o":{"n":null,"b":[1]}}"#)
-            .expect("valid JSON");
+        let json: Json =
+            serde_json::from_str(r#"{"code":0,"data":"{\"idNo\":\"X1\"}","o":{"n":null,"b":[1]}}"#)
+                .expect("valid JSON");
         assert_eq!(json_text(&json, "code").as_deref(), Some("0"));
         assert_eq!(json_text(&json, "data.idNo").as_deref(), Some("X1"));
         assert_eq!(json_text(&json, "o.n").as_deref(), Some(""));

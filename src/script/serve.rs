@@ -42,8 +42,14 @@ impl Generation {
             Err(failure) => failed(failure, &way.response),
             Ok(values) => {
                 let fields = way.response.iter().zip(values);
-                let body = fields.map(|(field, value)| response_field(field, value)).collect();
-                Served { result: "0".to_owned(), msg: SUCCESS.to_owned(), body }
+                let body = fields
+                    .map(|(field, value)| response_field(field, value))
+                    .collect();
+                Served {
+                    result: "0".to_owned(),
+                    msg: SUCCESS.to_owned(),
+                    body,
+                }
             }
         }
     }
@@ -52,7 +58,9 @@ impl Generation {
         let Some(plan) = self.funids.get(funid) else {
             let near = nearest(funid, self.funids.keys().map(String::as_str));
             let near = near.map_or_else(String::new, |near| format!("，是否应为{near}？"));
-            return Err(Failure::new(format!("没有功能编号{funid}，请检查请求报文的funid{near}")));
+            return Err(Failure::new(format!(
+                "没有功能编号{funid}，请检查请求报文的funid{near}"
+            )));
         };
         let mut request = Request::new();
         for field in &plan.request {
@@ -70,42 +78,59 @@ impl Generation {
 
     fn values(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Vec<String>, Failure> {
         let record = self.ask(way, request, desk)?;
-        way.response.iter().map(|field| self.value(field, &record)).collect()
+        way.response
+            .iter()
+            .map(|field| self.value(field, &record))
+            .collect()
     }
 
     fn value(&self, field: &FieldPlan, record: &Record) -> Result<String, Failure> {
         let value = match &field.source {
             FieldSource::Value(value) => value.into(),
             FieldSource::From(from) => {
-                let missing = || Failure::new(format!("设备返回的数据中没有{from}（返回字段{}）", field.name));
+                let missing =
+                    || Failure::new(format!("设备返回的数据中没有{from}（返回字段{}）", field.name));
                 record.get(from).ok_or_else(missing)?
             }
         };
-        let Some(path) = &field.map else { return Ok(value.into_owned()) };
+        let Some(path) = &field.map else {
+            return Ok(value.into_owned());
+        };
         let (_vm, function) = self.function(path)?;
-        function.call(value.as_ref()).map_err(|error| Failure::of_lua(&error, &path.file))
+        function
+            .call(value.as_ref())
+            .map_err(|error| Failure::of_lua(&error, &path.file))
     }
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
     fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
         let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
-        let refused = |refusal: Refusal| Failure::new(device.plan.failure_message(&refusal));
-        if let Some(open) = &device.plan.open {
-            device.call_declared(open, &request)?.map_err(|(_, refusal)| refused(refusal))?;
-        }
-        let record = match device.plan.methods.get(&way.method) {
-            None => Err(Failure::new(format!("设备{}没有方法{}", way.device, way.method))),
-            Some(MethodPlan::Function(path)) => handle::call_method(self, path, &device, &request),
-            Some(MethodPlan::Declared(call, shape)) => {
-                let called = device.call_declared(call, &request);
-                called.and_then(|answer| pick(shape, answer, call.function.outs()).map_err(refused))
-            }
+        let opened = device
+            .plan
+            .open
+            .as_ref()
+            .map(|open| device.call_declared(open, &request))
+            .transpose();
+        let record = match opened {
+            // A reader that refused to open is not open; one that is late may open yet, and is closed then.
+            Ok(Some(Err((_, refusal)))) => return Err(device.failure(&refusal)),
+            Err(failure) => Err(failure),
+            Ok(_) => self.read(way, &device, &request),
         };
-        if let Some(close) = &device.plan.close {
-            // What was read is read: a device that closes badly is told of by its next opening.
-            let _ = device.call_declared(close, &request);
-        }
+        // What was read is read: a device that closes badly is told of by its next opening.
+        let _ = device.close(&request);
         record
+    }
+
+    fn read(&self, way: &Way, device: &Rc<DeviceUse>, request: &Request) -> Result<Record, Failure> {
+        match device.plan.methods.get(&way.method) {
+            None => Err(Failure::new(format!("设备{}没有方法{}", way.device, way.method))),
+            Some(MethodPlan::Function(path)) => handle::call_method(self, path, device, request),
+            Some(MethodPlan::Declared(call, shape)) => {
+                let answer = device.call_declared(call, request)?;
+                pick(shape, answer, call.function.outs()).map_err(|refusal| device.failure(&refusal))
+            }
+        }
     }
 }
 
@@ -113,22 +138,40 @@ fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
     Served {
         result: failure.code.unwrap_or_else(|| FAILED.to_owned()),
         msg: failure.msg,
-        body: fields.iter().map(|field| response_field(field, String::new())).collect(),
+        body: fields
+            .iter()
+            .map(|field| response_field(field, String::new()))
+            .collect(),
     }
 }
 
 fn response_field(field: &FieldPlan, value: String) -> ResponseField {
-    ResponseField { name: field.name.clone(), value, layout: field.layout }
+    ResponseField {
+        name: field.name.clone(),
+        value,
+        layout: field.layout,
+    }
 }
 
 /// The value of a declared request field, checked.
 fn read_field(declared: &RequestField, body: &[Field]) -> Result<String, Failure> {
-    let RequestField { name, title, required, values } = declared;
+    let RequestField {
+        name,
+        title,
+        required,
+        values,
+    } = declared;
     let mut found = body.iter().filter(|field| field.name == *name);
     let value = match (found.next(), found.next()) {
-        (_, Some(_)) => return Err(Failure::new(format!("参数{name}（{title}）在请求报文中出现了多次"))),
+        (_, Some(_)) => {
+            return Err(Failure::new(format!(
+                "参数{name}（{title}）在请求报文中出现了多次"
+            )));
+        }
         (Some(field), None) if field.nested => {
-            return Err(Failure::new(format!("参数{name}（{title}）应为文本，不能含有子元素")));
+            return Err(Failure::new(format!(
+                "参数{name}（{title}）应为文本，不能含有子元素"
+            )));
         }
         (Some(field), None) if values.is_empty() => field.value.as_str(),
         (Some(field), None) => field.value.trim(),
@@ -136,20 +179,34 @@ fn read_field(declared: &RequestField, body: &[Field]) -> Result<String, Failure
     };
     if value.is_empty() {
         return match required {
-            true => Err(Failure::new(format!("缺少必填参数{name}（{title}）{}", allowed(declared)))),
+            true => Err(Failure::new(format!(
+                "缺少必填参数{name}（{title}）{}",
+                allowed(declared)
+            ))),
             false => Ok(String::new()),
         };
     }
     if !values.is_empty() && !values.contains_key(value) {
-        return Err(Failure::new(format!("参数{name}（{title}）的取值不正确{}", allowed(declared))));
+        return Err(Failure::new(format!(
+            "参数{name}（{title}）的取值不正确{}",
+            allowed(declared)
+        )));
     }
     Ok(value.to_owned())
 }
 
 /// `，应为01:电子医保凭证、03:社会保障卡`.
 fn allowed(declared: &RequestField) -> String {
-    let values: Vec<String> = declared.values.iter().map(|(value, title)| format!("{value}:{title}")).collect();
-    if values.is_empty() { String::new() } else { format!("，应为{}", values.join("、")) }
+    let values: Vec<String> = declared
+        .values
+        .iter()
+        .map(|(value, title)| format!("{value}:{title}"))
+        .collect();
+    if values.is_empty() {
+        String::new()
+    } else {
+        format!("，应为{}", values.join("、"))
+    }
 }
 
 /// What a declared method picks from its function's answer.
@@ -164,15 +221,30 @@ fn pick<'a>(
         (_, Ok(outcome)) => outcome,
     };
     match shape {
-        Shape::Outs => Ok(Record::Fields(outs.map(str::to_owned).zip(outcome.outs).collect())),
-        Shape::Split { out, delimiter, names } => {
+        Shape::Outs => Ok(Record::Fields(
+            outs.map(str::to_owned).zip(outcome.outs).collect(),
+        )),
+        Shape::Split {
+            out,
+            delimiter,
+            names,
+        } => {
             let text = outcome.outs.get(*out).map_or("", String::as_str);
             let pieces: Vec<&str> = text.split(delimiter.as_str()).collect();
             if pieces.len() < names.len() {
                 let error = format!("返回数据不完整，应有{}段，实有{}段", names.len(), pieces.len());
-                return Err(Refusal { error, ..Refusal::default() });
+                return Err(Refusal {
+                    error,
+                    ..Refusal::default()
+                });
             }
-            Ok(Record::Fields(names.iter().cloned().zip(pieces.into_iter().map(str::to_owned)).collect()))
+            Ok(Record::Fields(
+                names
+                    .iter()
+                    .cloned()
+                    .zip(pieces.into_iter().map(str::to_owned))
+                    .collect(),
+            ))
         }
         Shape::Json(shape) => shape.read_answer(outcome),
     }
@@ -180,24 +252,43 @@ fn pick<'a>(
 
 impl JsonShape {
     fn read_answer(&self, mut outcome: Outcome) -> Result<Record, Refusal> {
-        let text = outcome.outs.get_mut(self.out).map(std::mem::take).unwrap_or_default();
+        let text = outcome
+            .outs
+            .get_mut(self.out)
+            .map(std::mem::take)
+            .unwrap_or_default();
         let parsed: Json = serde_json::from_str(&text).map_err(|wrong| Refusal {
-            error: format!("返回的不是完整的JSON（第{}行第{}列）", wrong.line(), wrong.column()),
+            error: format!(
+                "返回的不是完整的JSON（第{}行第{}列）",
+                wrong.line(),
+                wrong.column()
+            ),
             ..Refusal::default()
         })?;
         if let Some((path, ok)) = &self.code {
             let code = json_text(&parsed, path).unwrap_or_default();
             if !ok.iter().any(|ok| *ok == code) {
                 let error = self.error_in(&parsed).unwrap_or_default();
-                return Err(Refusal { code: code.into_owned(), error, ..Refusal::default() });
+                return Err(Refusal {
+                    code: code.into_owned(),
+                    error,
+                    ..Refusal::default()
+                });
             }
         }
-        Ok(Record::Json { whole: self.whole.clone(), text, parsed })
+        Ok(Record::Json {
+            whole: self.whole.clone(),
+            text,
+            parsed,
+        })
     }
 
     /// A failed call may have left the JSON that tells more than its return value.
     fn refusal_in(&self, outcome: &Outcome, refusal: Refusal) -> Refusal {
-        let parsed: Option<Json> = outcome.outs.get(self.out).and_then(|text| serde_json::from_str(text).ok());
+        let parsed: Option<Json> = outcome
+            .outs
+            .get(self.out)
+            .and_then(|text| serde_json::from_str(text).ok());
         let Some(parsed) = parsed else { return refusal };
         let code = self.code.as_ref().and_then(|(path, _)| json_text(&parsed, path));
         Refusal {

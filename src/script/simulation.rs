@@ -31,16 +31,20 @@ impl SimulationPlan {
         let mut functions = BTreeMap::new();
         for name in stand_ins.names()? {
             let real = library.functions.get(&name);
-            let real = real.ok_or_else(|| stand_ins.refuse(&name, unknown("设备脚本的functions", &name, &known)))?;
+            let real =
+                real.ok_or_else(|| stand_ins.refuse(&name, unknown("设备脚本的functions", &name, &known)))?;
             let stand_in = if matches!(stand_ins.value(name.as_str()), Value::Function(_)) {
                 let path = stand_ins.function(name.as_str())?;
-                path.map(SimulatedFunction::Function).ok_or_else(|| stand_ins.refuse_whole("缺少函数"))?
+                path.map(SimulatedFunction::Function)
+                    .ok_or_else(|| stand_ins.refuse_whole("缺少函数"))?
             } else {
                 let data = stand_ins.required_table(name.as_str())?;
                 let outs: Vec<&str> = ["returns"].into_iter().chain(real.outs()).collect();
                 data.only("模拟函数", &outs)?;
                 let outcome = |key: &str| data.value(key);
-                SimulatedFunction::Outcome(outcome_from(real, outcome).map_err(|wrong| data.refuse(&name, wrong))?)
+                SimulatedFunction::Outcome(
+                    outcome_from(real, outcome).map_err(|wrong| data.refuse(&name, wrong))?,
+                )
             };
             functions.insert(name, stand_in);
         }
@@ -65,5 +69,8 @@ fn outcome_from(function: &FunctionPlan, value: impl Fn(&str) -> Value) -> Resul
         Value::String(text) => Ok(text.to_string_lossy()),
         _ => Err(format!("{name}应为文本")),
     };
-    Ok(Outcome { returned, outs: function.outs().map(out).collect::<Result<_, _>>()? })
+    Ok(Outcome {
+        returned,
+        outs: function.outs().map(out).collect::<Result<_, _>>()?,
+    })
 }

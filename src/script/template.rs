@@ -42,7 +42,9 @@ impl Template {
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((literal, after)) = rest.split_once("${") {
-            let Some((name, after)) = after.split_once('}') else { break };
+            let Some((name, after)) = after.split_once('}') else {
+                break;
+            };
             pieces.push(Piece::Literal(literal.to_owned()));
             pieces.push(Piece::Value(match name {
                 "function" => Name::Function,
@@ -73,7 +75,12 @@ impl Template {
 
 /// What is said where a device's script declares no `failure`.
 pub(super) fn plain(refusal: &Refusal) -> String {
-    let Refusal { function, code, error, advice } = refusal;
+    let Refusal {
+        function,
+        code,
+        error,
+        advice,
+    } = refusal;
     let mut message = format!("接口{function}失败[{code}]:{error}");
     if !advice.is_empty() {
         // A String takes everything.
@@ -89,7 +96,11 @@ mod tests {
     #[test]
     fn braces_that_name_nothing_stay() {
         let template = Template::parse("解析错误[code=${code},msg=${error}]{SERVER}").expect("known names");
-        let refusal = Refusal { code: "40004".into(), error: "已过期".into(), ..Refusal::default() };
+        let refusal = Refusal {
+            code: "40004".into(),
+            error: "已过期".into(),
+            ..Refusal::default()
+        };
         assert_eq!(template.fill(&refusal), "解析错误[code=40004,msg=已过期]{SERVER}");
     }
 

@@ -35,7 +35,10 @@ pub(super) struct Source {
 impl Tree {
     /// The embedded base scripts alone.
     pub fn embedded() -> Tree {
-        let files = EMBEDDED.iter().map(|&(path, text)| (path.to_owned(), text.into())).collect();
+        let files = EMBEDDED
+            .iter()
+            .map(|&(path, text)| (path.to_owned(), text.into()))
+            .collect();
         Tree { files }
     }
 
@@ -70,10 +73,16 @@ impl Tree {
         let mut sources = BTreeMap::new();
         for layer in &layers {
             for (path, text) in self.files.range(layer.clone()..) {
-                let Some(within) = path.strip_prefix(layer.as_str()) else { break };
-                let other_layer = layer.is_empty() && (within.starts_with("regions/") || within.starts_with("site/"));
+                let Some(within) = path.strip_prefix(layer.as_str()) else {
+                    break;
+                };
+                let other_layer =
+                    layer.is_empty() && (within.starts_with("regions/") || within.starts_with("site/"));
                 if !other_layer {
-                    let source = Source { name: path.clone(), text: Arc::clone(text) };
+                    let source = Source {
+                        name: path.clone(),
+                        text: Arc::clone(text),
+                    };
                     sources.insert(within.to_owned(), source);
                 }
             }
@@ -97,8 +106,14 @@ fn walk(
     for entry in entries {
         let entry = entry.map_err(unreadable)?;
         // A name that is not Unicode is no script of ours.
-        let Ok(name) = entry.file_name().into_string() else { continue };
-        let path = if below.is_empty() { name.clone() } else { format!("{below}/{name}") };
+        let Ok(name) = entry.file_name().into_string() else {
+            continue;
+        };
+        let path = if below.is_empty() {
+            name.clone()
+        } else {
+            format!("{below}/{name}")
+        };
         if entry.path().is_dir() {
             if depth == DEEPEST {
                 return Err(Error::unreadable(path, 0, "文件夹层次过深，请检查是否有循环链接"));
@@ -129,15 +144,24 @@ fn layers(region: Option<&str>) -> Vec<String> {
 
 fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {
     let unreadable = |text: String| Error::unreadable(name, 0, text);
-    let size = fs::metadata(path).map_err(|error| unreadable(format!("无法读取：{error}")))?.len();
+    let size = fs::metadata(path)
+        .map_err(|error| unreadable(format!("无法读取：{error}")))?
+        .len();
     if size > LARGEST {
         return Err(unreadable(format!("文件有{size}字节，超过脚本上限{LARGEST}字节")));
     }
     let bytes = fs::read(path).map_err(|error| unreadable(format!("无法读取：{error}")))?;
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     let text = std::str::from_utf8(text).map_err(|error| {
-        let line = 1 + text[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count();
-        Error::unreadable(name, line, "不是UTF-8编码（可能存成了GBK），请用编辑器另存为UTF-8")
+        let line = 1 + text[..error.valid_up_to()]
+            .iter()
+            .filter(|&&byte| byte == b'\n')
+            .count();
+        Error::unreadable(
+            name,
+            line,
+            "不是UTF-8编码（可能存成了GBK），请用编辑器另存为UTF-8",
+        )
     })?;
     Ok(text.into())
 }
@@ -147,7 +171,9 @@ mod tests {
     use super::*;
 
     fn tree(files: &[&str]) -> Tree {
-        Tree { files: files.iter().map(|&path| (path.to_owned(), path.into())).collect() }
+        Tree {
+            files: files.iter().map(|&path| (path.to_owned(), path.into())).collect(),
+        }
     }
 
     #[test]
@@ -165,7 +191,10 @@ mod tests {
             "site/devices/d.lua",
         ]);
         let seen = |region| -> Vec<String> {
-            tree.for_region(region).into_values().map(|source| source.name).collect()
+            tree.for_region(region)
+                .into_values()
+                .map(|source| source.name)
+                .collect()
         };
         assert_eq!(
             seen(Some("350203")),
@@ -176,7 +205,15 @@ mod tests {
                 "site/devices/d.lua"
             ]
         );
-        assert_eq!(seen(None), ["devices/a.lua", "devices/b.lua", "devices/c.lua", "site/devices/d.lua"]);
+        assert_eq!(
+            seen(None),
+            [
+                "devices/a.lua",
+                "devices/b.lua",
+                "devices/c.lua",
+                "site/devices/d.lua"
+            ]
+        );
         assert_eq!(seen(Some("350500"))[0], "regions/350500/devices/a.lua");
     }
 }

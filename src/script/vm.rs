@@ -33,7 +33,10 @@ pub(super) fn new_lua() -> mlua::Result<Lua> {
 
 /// Runs a script and gives what it returns.
 pub(super) fn run(lua: &Lua, source: &Source) -> Result<Value, Error> {
-    let chunk = lua.load(&*source.text).set_name(format!("@{}", source.name)).set_mode(ChunkMode::Text);
+    let chunk = lua
+        .load(&*source.text)
+        .set_name(format!("@{}", source.name))
+        .set_mode(ChunkMode::Text);
     chunk.eval().map_err(|error| Error::lua(&error, &source.name))
 }
 
@@ -59,7 +62,12 @@ impl Vm {
             }
             let lua = new_lua().map_err(|error| Error::lua(&error, ""))?;
             let (declarations, functions) = Default::default();
-            let vm = Rc::new(Vm { generation, lua, declarations, functions });
+            let vm = Rc::new(Vm {
+                generation,
+                lua,
+                declarations,
+                functions,
+            });
             *current = Some(Rc::clone(&vm));
             Ok(vm)
         })
@@ -84,7 +92,9 @@ impl Vm {
             }
             .map_err(|error| Error::lua(&error, &path.file))?;
         }
-        let Value::Function(function) = value else { return Err(gone()) };
+        let Value::Function(function) = value else {
+            return Err(gone());
+        };
         self.functions.borrow_mut().insert(path.clone(), function.clone());
         Ok(function)
     }
@@ -93,11 +103,15 @@ impl Vm {
         if let Some(table) = self.declarations.borrow().get(file) {
             return Ok(table.clone());
         }
-        let source = sources.get(file).ok_or_else(|| Error::unreadable(file, 0, "脚本不存在"))?;
+        let source = sources
+            .get(file)
+            .ok_or_else(|| Error::unreadable(file, 0, "脚本不存在"))?;
         let Value::Table(table) = run(&self.lua, source)? else {
             return Err(Error::declaration(&source.name, 0, "脚本没有返回声明"));
         };
-        self.declarations.borrow_mut().insert(file.to_owned(), table.clone());
+        self.declarations
+            .borrow_mut()
+            .insert(file.to_owned(), table.clone());
         Ok(table)
     }
 }

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Builds the release into target/dist/<platform>/.
+# usage: release/build.sh [linux-x64|windows-x86|windows-x64 ...]     (default: all three)
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. release/packages.sh
+
+dist=target/dist
+target_dir=${CARGO_TARGET_DIR:-target}
+say() { printf '== %s\n' "$*" >&2; }
+
+# Debian's compiler, or rustup's nightly: whichever has the source of the standard library beside it. Windows 7 is a
+# target without a ready-made standard library, so that it has to be built along (-Z build-std).
+windows_toolchain() {
+  local sysroot
+  if sysroot=$(rustc +nightly --print sysroot 2>/dev/null) && [ -f "$sysroot/lib/rustlib/src/rust/library/Cargo.lock" ]; then
+    RUSTC=$sysroot/bin/rustc CARGO=$sysroot/bin/cargo
+  else
+    need_packages rustc-web cargo-web rust-web-src
+    RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo sysroot=$(/usr/bin/rustc --print sysroot)
+  fi
+  library=$sysroot/lib/rustlib/src/rust/library
+  export RUSTC RUSTC_BOOTSTRAP=1
+}
+
+# build_windows <platform> <rust target> <mingw prefix>
+build_windows() {
+  local platform=$1 target=$2 mingw=$3 out=$dist/$1 startup name
+  local under=${target//-/_} upper
+  upper=$(tr a-z- A-Z_ <<<"$target")
+  # No compiler ships the two start-up objects for these targets.
+  startup=$(realpath -m "$target_dir/rtstartup/$target")
+  mkdir -p "$startup"
+  for name in rsbegin rsend; do
+    [ "$startup/$name.o" -nt "$RUSTC" ] ||
+      "$RUSTC" --target "$target" --crate-type lib --emit=obj -o "$startup/$name.o" "$library/rtstartup/$name.rs"
+  done
+  env -u RUSTFLAGS "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup" \
+    "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar" \
+    "$CARGO" build --release --locked --target "$target" -Z build-std=std,panic_unwind
+  local built=$target_dir/$target/release
+  install_common "$platform"
+  cp "$built/mps_client.dll" "$built/mps.exe" "$out/"
+  # A 32-bit caller asks the linker for _MPS_Call@8; the DLL exports MPS_Call. --kill-at ties one to the other.
+  "$mingw-dlltool" --kill-at --input-def "$out/mps_client.def" --dllname mps_client.dll --output-lib "$out/libmps_client.dll.a"
+  cp "$out/libmps_client.dll.a" "$out/mps_client.lib"
+}
+
+build_linux() {
+  local out=$dist/linux-x64
+  cargo build --release --locked
+  install_common linux-x64
+  cp "$target_dir/release/libmps_client.so" "$target_dir/release/mps" "$out/"
+}
+
+# What every platform gets: the folder is made anew, so that nothing of an older build stays in it.
+install_common() {
+  local out=$dist/$1
+  rm -rf "$out"
+  mkdir -p "$out"
+  cp release/mps_client.h release/mps.toml "$out/"
+  cp -R scripts "$out/scripts"
+  python3 release/licenses.py "$1" >"$out/LICENSES.txt"
+  case $1 in
+    windows-x86) sed 's/@[0-9]*$/&/' release/mps_client.def >"$out/mps_client.def" ;;
+    windows-x64) sed 's/@[0-9]*$//' release/mps_client.def >"$out/mps_client.def" ;;
+  esac
+}
+
+[ $# -gt 0 ] || set -- linux-x64 windows-x86 windows-x64
+for platform; do
+  say "$platform"
+  case $platform in
+    linux-x64) build_linux ;;
+    windows-x86)
+      windows_toolchain
+      build_windows "$platform" i686-win7-windows-gnu i686-w64-mingw32 ;;
+    windows-x64)
+      windows_toolchain
+      build_windows "$platform" x86_64-win7-windows-gnu x86_64-w64-mingw32 ;;
+    *) echo "unknown platform: $platform (linux-x64, windows-x86, windows-x64)" >&2; exit 2 ;;
+  esac
+done

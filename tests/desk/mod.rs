@@ -1,0 +1,112 @@
+//! A desk for tests: a home folder of its own, and vendors' libraries built from tests/vendors.
+#![allow(dead_code, reason = "each test binary uses its own part")]
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// A home folder that is gone when the test is.
+pub struct Desk {
+    home: PathBuf,
+}
+
+impl Desk {
+    pub fn new(config: &str) -> Desk {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let home = std::env::temp_dir().join(format!("mps-desk-{}-{number}", std::process::id()));
+        let desk = Desk { home };
+        desk.write("mps.toml", config);
+        desk
+    }
+
+    /// A desk with both vendors' libraries, whose behaviour `port` and `address` choose.
+    pub fn with_vendors(port: &str, address: &str) -> Desk {
+        let desk = Desk::new(&format!(
+            "[device.credential]\nfolder = 'vendor'\nurl = '{address}'\norg_id = 'H350XXXXXX'\noperator_name = '测试员'\n\
+             [device.card]\nfolder = 'vendor'\nport = '{port}'\n"
+        ));
+        desk.install_vendors();
+        desk
+    }
+
+    pub fn home(&self) -> &Path {
+        &self.home
+    }
+
+    pub fn write(&self, path: &str, text: &str) {
+        let path = self.home.join(path);
+        std::fs::create_dir_all(path.parent().expect("below home")).expect("a folder can be made");
+        std::fs::write(path, text).expect("a file can be written");
+    }
+
+    pub fn append(&self, text: &str) {
+        self.write("mps.toml", &(self.config() + text));
+    }
+
+    pub fn prepend(&self, text: &str) {
+        self.write("mps.toml", &(text.to_owned() + &self.config()));
+    }
+
+    pub fn install_vendors(&self) {
+        let folder = self.home.join("vendor");
+        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        for built in vendors() {
+            let name = built.file_name().expect("a library has a name");
+            std::fs::copy(built, folder.join(name)).expect("a library can be copied");
+        }
+    }
+
+    fn config(&self) -> String {
+        std::fs::read_to_string(self.home.join("mps.toml")).expect("written before")
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.home);
+    }
+}
+
+/// The specification's request for a kind of certificate.
+pub fn request(cert_type: &str) -> Vec<u8> {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"GBK\" ?>\n<request>\n    <Header>\n        <funid>N04.00.00.01</funid>\n        \
+         <sign>0000000000000000</sign>\n    </Header>\n    <Body>\n        <mdtrt_cert_type>{cert_type}</mdtrt_cert_type>\n    \
+         </Body>\n</request>"
+    )
+    .into_bytes()
+}
+
+/// The C fakes of tests/vendors, built once by each test process.
+fn vendors() -> &'static [PathBuf; 2] {
+    static BUILT: OnceLock<[PathBuf; 2]> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vendors-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder can be made");
+        [
+            ("ssc_card.c", "libSSCard.so"),
+            ("nation_ec.c", "libNationECCode.so"),
+        ]
+        .map(|(source, library)| {
+            let library = folder.join(library);
+            let compiler = Command::new("cc")
+                .args([
+                    "-shared",
+                    "-fPIC",
+                    "-Wall",
+                    "-Werror",
+                    "-fexec-charset=GBK",
+                    "-fvisibility=hidden",
+                    "-o",
+                ])
+                .arg(&library)
+                .arg(format!("{}/tests/vendors/{source}", env!("CARGO_MANIFEST_DIR")))
+                .arg("-ldl")
+                .status();
+            assert!(compiler.expect("a C compiler").success(), "{source}");
+            library
+        })
+    })
+}

@@ -1,0 +1,9 @@
+//! The release in `target/dist`, as `release/build.sh` leaves it: its files, and the callers that load them.
+//!
+//! What a test needs and does not find (the release, Wine, a compiler) makes it say so and pass; with `MPS_TEST_ALL` set, as
+//! `tests/run` sets it, it fails.
+
+mod binaries;
+mod linux;
+mod support;
+mod windows;
