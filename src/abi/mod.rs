@@ -4,6 +4,7 @@
 //! ([`capacity`]). Around that stand the floating-point state ([`float`]) and the one function that catches panics.
 
 mod capacity;
+pub mod client;
 pub mod exports;
 mod float;
 mod memory;

@@ -1,6 +1,64 @@
 //! The `mps` command.
+//!
+//! A command's module takes its own arguments and gives an exit status; [`arguments`] is the list of them all.
+
+mod arguments;
+mod call;
+mod print;
+mod send;
+mod usage;
+
+use arguments::Command;
+use std::fmt;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// How a command ended: what its exit status says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// 0: done, and the answer is yes.
+    Yes,
+    /// 1: done, and the answer is no.
+    No,
+}
+
+/// Why a command was not carried out (exit status 2): it was used wrongly, or what it needs is not there.
+struct Misuse(String);
+
+impl Misuse {
+    fn new(text: impl fmt::Display) -> Misuse {
+        Misuse(text.to_string())
+    }
+}
 
 /// Runs the command with the process's arguments.
-pub fn main() -> std::process::ExitCode {
-    todo!()
+pub fn main() -> ExitCode {
+    let command = match arguments::parse(std::env::args_os()) {
+        Ok(command) => command,
+        Err(error) => return exit(usage::report(&error)),
+    };
+    exit(match command {
+        Command::Call(arguments) => call::run(arguments),
+        Command::Send(arguments) => send::run(arguments),
+    })
+}
+
+fn exit(outcome: Result<Outcome, Misuse>) -> ExitCode {
+    match outcome {
+        Ok(Outcome::Yes) => ExitCode::SUCCESS,
+        Ok(Outcome::No) => ExitCode::from(1),
+        Err(Misuse(text)) => {
+            print::complain(&text);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The folder that this program stands in.
+fn program_folder() -> Result<PathBuf, Misuse> {
+    let program = std::env::current_exe().map_err(|_| Misuse::new("找不到本程序所在的文件夹"))?;
+    program
+        .parent()
+        .map(PathBuf::from)
+        .ok_or_else(|| Misuse::new("找不到本程序所在的文件夹"))
 }

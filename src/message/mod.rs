@@ -3,11 +3,11 @@
 //! Source: the calling specification, section 2.3 (协议说明) and its sample messages.
 
 mod charset;
-mod declaration;
 mod error;
 mod reader;
 mod request;
 mod response;
+mod source;
 mod text;
 mod writer;
 

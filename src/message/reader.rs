@@ -4,7 +4,7 @@ use quick_xml::errors::{Error as XmlError, IllFormedError, SyntaxError};
 use quick_xml::events::Event;
 
 use super::error::Place;
-use super::{Charset, Error, declaration, text};
+use super::{Charset, Error, source, text};
 
 /// How deep elements may nest, the root counted.
 const MAX_DEPTH: usize = 32;
@@ -45,7 +45,7 @@ pub(super) struct Element<'t> {
 
 /// Reads a message up to the end tag of its root; whatever follows is no concern of ours.
 pub(super) fn read<F: for<'t> From<Element<'t>>>(bytes: &[u8], form: &'static Form) -> Reading<F> {
-    match declaration::charset(bytes, form.subject) {
+    match source::charset(bytes, form.subject) {
         Ok((charset, start)) => read_text(bytes, start, charset, form),
         // Read all the same, for the header: the caller recognises its answer by it.
         Err(error) => Reading {
@@ -62,16 +62,8 @@ fn read_text<F: for<'t> From<Element<'t>>>(
     form: &'static Form,
 ) -> Reading<F> {
     let message = charset.until_nul(bytes.get(start..).unwrap_or_default());
-    let (text, invalid) = match charset.decode(message) {
-        Ok(text) => (text, None),
-        Err(offset) => {
-            let valid = message.get(..offset).unwrap_or_default();
-            (
-                charset.decode(valid).unwrap_or_default(),
-                Some(Error::invalid_byte(form.subject, charset, start + offset)),
-            )
-        }
-    };
+    let (text, invalid) = source::decode(charset, message);
+    let invalid = invalid.map(|offset| Error::invalid_byte(form.subject, charset, start + offset));
     let mut reader = Reader::new(&text, form);
     let end = reader.run().map_err(|stop| match (stop, invalid) {
         (Stop::RanOut(_), Some(invalid)) => invalid,
@@ -307,7 +299,7 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
                     return Err(Stop::Refused(Error::text_before_root(place, self.form.root)));
                 }
             }
-            (3, Some((element, _))) => push_normalised(&mut element.value, characters),
+            (3, Some((element, _))) => text::push_normalised(&mut element.value, characters),
             _ => {}
         }
         Ok(())
@@ -315,7 +307,7 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
 
     /// `&name;`
     fn reference(&mut self, at: usize, name: &str) -> Result<(), Stop> {
-        let error = match resolve(name) {
+        let error = match text::resolve(name) {
             _ if self.open.is_empty() => Error::text_before_root(self.place(at), self.form.root),
             Some(code) => match char::from_u32(code).filter(|&character| text::is_allowed(character)) {
                 Some(character) => {
@@ -381,34 +373,4 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
             column,
         }
     }
-}
-
-/// Appends text with its line ends made LF, as XML 1.0 section 2.11 says.
-fn push_normalised(value: &mut String, text: &str) {
-    let mut lines = text.split('\r');
-    value.push_str(lines.next().unwrap_or_default());
-    for line in lines {
-        value.push('\n');
-        value.push_str(line.strip_prefix('\n').unwrap_or(line));
-    }
-}
-
-/// The code point of a predefined entity or a numeric reference, allowed or not.
-fn resolve(name: &str) -> Option<u32> {
-    let (digits, radix) = match name {
-        "amp" => return Some(u32::from('&')),
-        "lt" => return Some(u32::from('<')),
-        "gt" => return Some(u32::from('>')),
-        "quot" => return Some(u32::from('"')),
-        "apos" => return Some(u32::from('\'')),
-        _ => match name.strip_prefix('#')?.strip_prefix('x') {
-            Some(digits) => (digits, 16),
-            None => (name.strip_prefix('#')?, 10),
-        },
-    };
-    // from_str_radix alone would accept a sign.
-    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
-        return None;
-    }
-    u32::from_str_radix(digits, radix).ok()
 }

@@ -1,10 +1,13 @@
-//! What XML 1.0 says of characters and names, and the fast scan that the other files share.
+//! What XML 1.0 says of characters, names, line ends and references, and the fast scan that the other files share.
 
-/// The offset of the first byte that `wanted` picks; whole blocks, so that the compiler tests sixteen bytes at once.
+/// The offset of the first byte that `wanted` picks.
+///
+/// The compiler tests sixteen bytes at once if `wanted` never branches: comparisons joined by `|` and `&`.
+#[inline(always)]
 pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
     let (blocks, _) = bytes.as_chunks::<16>();
-    let has_none = |block: &&[u8; 16]| !block.iter().fold(false, |any, &byte| any | wanted(byte));
-    let clear = blocks.iter().take_while(has_none).count() * 16;
+    let has_any = |block: &[u8; 16]| block.iter().fold(0, |any, &byte| any | u8::from(wanted(byte))) != 0;
+    let clear = blocks.iter().position(has_any).unwrap_or(blocks.len()) * 16;
     let rest = bytes.get(clear..)?;
     rest.iter().position(|&byte| wanted(byte)).map(|at| clear + at)
 }
@@ -12,7 +15,8 @@ pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
 /// The first character that XML 1.0 does not allow (production 2), and its offset.
 pub(super) fn first_illegal(text: &str) -> Option<(usize, char)> {
     // Only control characters and U+FFFE, U+FFFF are forbidden; the latter two begin with byte EF.
-    let suspect = |byte: u8| byte == 0xEF || (byte < 0x20 && !matches!(byte, b'\t' | b'\n' | b'\r'));
+    let suspect =
+        |byte: u8| (byte == 0xEF) | ((byte < 0x20) & (byte != b'\t') & (byte != b'\n') & (byte != b'\r'));
     let mut at = 0;
     loop {
         at += find(text.as_bytes().get(at..)?, suspect)?;
@@ -56,4 +60,34 @@ fn continues_name(character: char) -> bool {
 /// What XML calls white space (production 3).
 pub(super) fn is_space(character: char) -> bool {
     matches!(character, ' ' | '\t' | '\n' | '\r')
+}
+
+/// Appends text with its line ends made LF, as XML 1.0 section 2.11 says.
+pub(super) fn push_normalised(value: &mut String, text: &str) {
+    let mut lines = text.split('\r');
+    value.push_str(lines.next().unwrap_or_default());
+    for line in lines {
+        value.push('\n');
+        value.push_str(line.strip_prefix('\n').unwrap_or(line));
+    }
+}
+
+/// The code point of a predefined entity or a numeric reference, allowed or not.
+pub(super) fn resolve(name: &str) -> Option<u32> {
+    let (digits, radix) = match name {
+        "amp" => return Some(u32::from('&')),
+        "lt" => return Some(u32::from('<')),
+        "gt" => return Some(u32::from('>')),
+        "quot" => return Some(u32::from('"')),
+        "apos" => return Some(u32::from('\'')),
+        _ => match name.strip_prefix('#')?.strip_prefix('x') {
+            Some(digits) => (digits, 16),
+            None => (name.strip_prefix('#')?, 10),
+        },
+    };
+    // from_str_radix alone would accept a sign.
+    if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    u32::from_str_radix(digits, radix).ok()
 }

@@ -107,7 +107,7 @@ impl Writer {
     /// Escapes only what XML needs, for callers compare substrings: `&`, `<`, the `>` of `]]>`, and CR, which a reader
     /// would take for a line end.
     fn push_escaped(&mut self, mut text: &str) {
-        let special = |byte: u8| matches!(byte, b'&' | b'<' | b'>' | b'\r');
+        let special = |byte: u8| (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'\r');
         while let Some((before, found, after)) =
             text::find(text.as_bytes(), special).and_then(|at| split_byte(text, at))
         {

@@ -32,19 +32,27 @@ impl Error {
         }
     }
 
-    /// What Lua says of a chunk or a call; `file` is used where Lua's own message names none.
+    /// What Lua says of a chunk or a call; `file` is used where Lua names none.
     pub(super) fn lua(error: &mlua::Error, file: &str) -> Error {
+        let (message, traceback) = match error {
+            // An error of a host function knows its place only by who called it.
+            mlua::Error::CallbackError { traceback, cause } => (cause.to_string(), traceback.as_str()),
+            other => (other.to_string(), ""),
+        };
         let code = if matches!(error, mlua::Error::SyntaxError { .. }) {
             "S002"
         } else {
             "S004"
         };
-        let message = error.to_string();
-        let first = message.lines().next().unwrap_or_default();
-        let first = ["syntax error: ", "runtime error: "]
-            .iter()
-            .fold(first, |text, prefix| text.trim_start_matches(prefix));
-        let (file, line, text) = placed(first).unwrap_or((file, 0, first));
+        let text = message.lines().next().unwrap_or_default();
+        let text = text
+            .trim_start_matches("syntax error: ")
+            .trim_start_matches("runtime error: ");
+        let place = placed(text).or_else(|| {
+            let caller = traceback.lines().find_map(|line| placed(line.trim()))?;
+            Some((caller.0, caller.1, text))
+        });
+        let (file, line, text) = place.unwrap_or((file, 0, text));
         Error {
             code,
             file: file.to_owned(),

@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Error {
     pub(super) code: &'static str,
     pub(super) file: String,
-    pub(super) spot: Option<Spot>,
+    pub(super) spot: Option<Box<Spot>>,
     pub(super) what: String,
     pub(super) advice: String,
 }

@@ -40,7 +40,7 @@ impl<'a> Source<'a> {
         advice: impl Into<String>,
     ) -> Error {
         Error {
-            spot: Some(self.spot(span)),
+            spot: Some(Box::new(self.spot(span))),
             ..Error::without_place(code, what, advice)
         }
     }

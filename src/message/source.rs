@@ -1,4 +1,6 @@
-//! Which charset a message is in, told from its first bytes.
+//! From a message's bytes to its text: which charset it is in is told from its first bytes.
+
+use std::borrow::Cow;
 
 use super::{Charset, Error};
 
@@ -41,14 +43,22 @@ fn named(label: &[u8]) -> Option<Charset> {
     }
 }
 
+/// How many bytes the declaration ends after, blanks before it included; 0 where there is none.
+fn declaration_length(bytes: &[u8]) -> usize {
+    let blanks = bytes.len() - bytes.trim_ascii_start().len();
+    declaration(bytes).map_or(0, |inside| blanks + "<?xml".len() + inside.len() + ">".len())
+}
+
+/// What stands between the declaration's `<?xml` and its `>`; `None` where there is none, or where it is cut off.
+fn declaration(bytes: &[u8]) -> Option<&[u8]> {
+    let inside = bytes.trim_ascii_start().strip_prefix(b"<?xml")?;
+    let end = inside.iter().position(|&byte| byte == b'>')?;
+    inside.get(..end)
+}
+
 /// What stands after `encoding=` in the declaration, without quotes; `None` where nothing does.
 fn declared_label(bytes: &[u8]) -> Option<&[u8]> {
-    let declaration = bytes.trim_ascii_start().strip_prefix(b"<?xml")?;
-    let end = declaration
-        .iter()
-        .position(|&byte| byte == b'>')
-        .unwrap_or(declaration.len());
-    let declaration = declaration.get(..end)?;
+    let declaration = declaration(bytes)?;
     let key = b"encoding";
     let at = declaration
         .windows(key.len())
@@ -92,4 +102,28 @@ fn until_quote(value: &[u8]) -> &[u8] {
         .find(|&at| value.get(at..).is_some_and(ends))
         .unwrap_or(value.len());
     value.get(..end).unwrap_or(value)
+}
+
+/// The text as far as it is valid, and the offset at which it no longer is.
+pub(super) fn decode(charset: Charset, message: &[u8]) -> (Cow<'_, str>, Option<usize>) {
+    let (text, invalid) = decode_valid(charset, message);
+    if invalid.is_none_or(|offset| offset >= declaration_length(message)) {
+        return (text, invalid);
+    }
+    // Quotes pasted into the declaration may be in another charset than the text is; nothing of it is kept. The
+    // length counts bytes of this very message.
+    let (declaration, rest) = message.split_at(declaration_length(message));
+    let (text, invalid) = decode_valid(charset, rest);
+    let text = String::from_utf8_lossy(declaration).into_owned() + &text;
+    (Cow::Owned(text), invalid.map(|offset| declaration.len() + offset))
+}
+
+fn decode_valid(charset: Charset, bytes: &[u8]) -> (Cow<'_, str>, Option<usize>) {
+    match charset.decode(bytes) {
+        Ok(text) => (text, None),
+        Err(offset) => {
+            let valid = bytes.get(..offset).unwrap_or_default();
+            (charset.decode(valid).unwrap_or_default(), Some(offset))
+        }
+    }
 }

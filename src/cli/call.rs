@@ -1,0 +1,89 @@
+//! `mps call`: one call, answered in this process.
+
+use super::arguments::Call;
+use super::{Misuse, Outcome, print, program_folder};
+use crate::engine::{Engine, Overrides};
+use crate::message::{Charset, DEFAULT_SIGN, Field, Header, Request, Response};
+use std::path::{Path, PathBuf};
+
+pub(super) fn run(arguments: Call) -> Result<Outcome, Misuse> {
+    let request = Request {
+        charset: Charset::Gbk,
+        header: Header {
+            funid: arguments.funid,
+            sign: arguments.sign.unwrap_or_else(|| DEFAULT_SIGN.to_owned()),
+        },
+        body: fields(&arguments.fields)?,
+    };
+    let request = request.encode().map_err(Misuse::new)?;
+    let overrides = Overrides {
+        simulate: arguments.sim.then_some(true),
+        region: arguments.region,
+    };
+    let answer = Engine::open(&home(arguments.home)?, overrides).answer(&request);
+    let response = match Response::decode(&answer.bytes) {
+        Ok(response) => response,
+        Err(error) => {
+            print::complain(&format!("返回报文读不出来: {error}"));
+            return Ok(Outcome::No);
+        }
+    };
+    print::text(&if arguments.json {
+        print::for_programs(&response, answer.bytes.len(), None)
+    } else {
+        print::readable(&response)
+    })?;
+    Ok(if response.result == "0" {
+        Outcome::Yes
+    } else {
+        Outcome::No
+    })
+}
+
+/// `key=value` as fields. What is wrong is told by its place: the text may be a patient's.
+fn fields(written: &[String]) -> Result<Vec<Field>, Misuse> {
+    let field = |(index, text): (usize, &String)| {
+        let place = index + 1;
+        let (name, value) = text.split_once('=').ok_or_else(|| {
+            Misuse::new(format!(
+                "第 {place} 个字段没有等号，应写成 字段=值，例如 mdtrt_cert_type=03\n\
+                 值里有空格时请加双引号，例如 \"name=张 三\""
+            ))
+        })?;
+        if name.is_empty() {
+            return Err(Misuse::new(format!(
+                "第 {place} 个字段的等号前面没有字段名，应写成 字段=值"
+            )));
+        }
+        Ok(Field {
+            name: name.to_owned(),
+            value: value.to_owned(),
+            nested: false,
+        })
+    };
+    written.iter().enumerate().map(field).collect()
+}
+
+/// The folder that holds mps.toml and scripts: asked for, or MPS_HOME, or the one that this program stands in.
+fn home(asked: Option<PathBuf>) -> Result<PathBuf, Misuse> {
+    if let Some(home) = asked {
+        return if home.is_dir() {
+            Ok(home)
+        } else {
+            Err(no_folder("--home", &home))
+        };
+    }
+    if let Some(home) = std::env::var_os("MPS_HOME").filter(|home| !home.is_empty()) {
+        let home = PathBuf::from(home);
+        return if home.is_dir() {
+            Ok(home)
+        } else {
+            Err(no_folder("环境变量 MPS_HOME", &home))
+        };
+    }
+    program_folder()
+}
+
+fn no_folder(source: &str, home: &Path) -> Misuse {
+    Misuse::new(format!("{source} 所指的文件夹不存在: {}", home.display()))
+}
