@@ -10,7 +10,7 @@ dir=$(realpath -m "$1")
 rm -rf "$dir"
 mkdir -p "$dir/bin" "$dir/root"
 private_apt "$dir/apt"
-fetch_packages "$dir/debs" libwine:amd64 libwine:i386 wine64:amd64 wine32:i386 libc6-i386:amd64 libunwind8:amd64 \
+fetch_packages "$dir/debs" libwine:amd64 libwine:i386 wine64:amd64 wine32:i386 libc6-i386:amd64 lib32gcc-s1:amd64 libunwind8:amd64 \
   patchelf:amd64 libz-mingw-w64
 
 unneeded=()
@@ -38,6 +38,8 @@ strip_modules() {
 strip_modules x86_64 "$modules64" &
 strip_modules i686 "$modules32" &
 wait
+# Without libgcc_s the end of any thread is the end of a 32-bit process, with status 0.
+mv "$dir/root/usr/lib32/libgcc_s.so.1" "$dir/root/lib32/"
 "$dir/root/usr/bin/patchelf" --set-interpreter "$dir/root/lib32/ld-linux.so.2" --force-rpath --set-rpath "$dir/root/lib32" \
   "$lib/wine/wine"
 ln -sf wineserver64 "$lib/wine/wineserver"
