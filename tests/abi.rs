@@ -55,11 +55,15 @@ fn compile_caller(program: &str, desk: &Desk) -> PathBuf {
     )
 }
 
+/// Runs a caller, whose last word must be that all was well.
+fn passes(caller: &mut Command) {
+    assert_eq!(String::from_utf8_lossy(&run(caller)), "passed\n");
+}
+
 fn run_caller(program: &str) {
     let desk = Desk::new(SIMULATED);
-    run(Command::new(compile_caller(program, &desk))
-        .arg(library())
-        .env("MPS_HOME", desk.home()));
+    let mut caller = Command::new(compile_caller(program, &desk));
+    passes(caller.arg(library()).env("MPS_HOME", desk.home()));
 }
 
 #[test]
@@ -108,7 +112,7 @@ fn home_is_beside_the_library() {
             .arg("./libmps_client.so")
             .current_dir(desk.home())
             .env_remove("MPS_HOME");
-        run(command.envs(mps_home.map(|empty| ("MPS_HOME", empty))));
+        passes(command.envs(mps_home.map(|empty| ("MPS_HOME", empty))));
     }
 }
 
