@@ -3,11 +3,13 @@
 mod answer;
 pub mod config;
 pub mod control;
+mod inspect;
 mod signing;
 mod state;
 mod watch;
 
 pub use answer::Answer;
+pub use inspect::{Checked, Scope, check};
 
 use crate::message::{Rejected, Request, Response};
 use arc_swap::ArcSwap;

@@ -279,7 +279,7 @@ impl Home {
         })
     }
 
-    fn desk(&self, config: &Config) -> Desk {
+    pub(super) fn desk(&self, config: &Config) -> Desk {
         let device = |(name, device): (&String, &DeviceConfig)| (name.clone(), self.desk_device(device));
         Desk {
             simulate: self.simulate(config),
@@ -312,7 +312,7 @@ impl Home {
 }
 
 /// Holds mps.toml against what the scripts declare.
-fn check_desk(generation: &Generation, desk: &Desk, config: &Config) -> Result<(), String> {
+pub(super) fn check_desk(generation: &Generation, desk: &Desk, config: &Config) -> Result<(), String> {
     generation.check_desk(desk).map_err(|(device, setting, text)| {
         let device = config.devices.get(&device);
         let setting = device

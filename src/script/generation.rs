@@ -68,6 +68,43 @@ impl Generation {
         Ok(())
     }
 
+    /// The function ids that it answers.
+    pub fn funids(&self) -> impl Iterator<Item = &str> {
+        self.plans.funids.keys().map(String::as_str)
+    }
+
+    /// The devices that it can ask.
+    pub fn devices(&self) -> impl Iterator<Item = &str> {
+        self.plans.devices.keys().map(String::as_str)
+    }
+
+    /// What the desk's real devices still need before they can be called.
+    pub fn lacking(&self, desk: &Desk) -> Vec<String> {
+        let mut lacking = Vec::new();
+        for (name, device) in &desk.devices {
+            let Some(plan) = self.plans.devices.get(name) else {
+                continue;
+            };
+            if device.simulate.unwrap_or(desk.simulate) {
+                continue;
+            }
+            if device.folder.is_none() {
+                lacking.push(format!(
+                    "mps.toml的[device.{name}]没有填写folder（厂商动态库所在的文件夹）"
+                ));
+            }
+            for (key, setting) in &plan.settings {
+                if setting.required && setting.default.is_none() && !device.settings.contains_key(key) {
+                    lacking.push(format!(
+                        "mps.toml的[device.{name}]没有填写{key}（{}）",
+                        setting.title
+                    ));
+                }
+            }
+        }
+        lacking
+    }
+
     pub(super) fn device(&self, name: &str) -> Result<&Arc<LibraryPlan>, Failure> {
         self.plans
             .devices

@@ -78,6 +78,14 @@ impl Tree {
         below.filter_map(|path| Some(path.split_once('/')?.0)).collect()
     }
 
+    /// Whether any layer of the region has files.
+    pub fn has_layer_of(&self, region: &str) -> bool {
+        let layers = layers(Some(region));
+        let own = layers.iter().filter(|layer| layer.starts_with("regions/"));
+        own.into_iter()
+            .any(|layer| self.files.keys().any(|path| path.starts_with(layer)))
+    }
+
     /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
     pub fn read(folder: &Path) -> Result<Tree, Error> {
         let mut tree = Tree::embedded();
@@ -154,7 +162,7 @@ fn walk(
     };
     for entry in entries {
         let entry = entry.map_err(unreadable)?;
-        // A name that is not Unicode is no script of ours.
+        // A name that is not Unicode is no script of ours; one with a dot in front is being written, or version control's.
         let Ok(name) = entry.file_name().into_string() else {
             continue;
         };
@@ -163,12 +171,15 @@ fn walk(
         } else {
             format!("{below}/{name}")
         };
+        if name.starts_with('.') {
+            continue;
+        }
         if entry.path().is_dir() {
             if depth == DEEPEST {
                 return Err(Error::unreadable(path, 0, "文件夹层次过深，请检查是否有循环链接"));
             }
             walk(&entry.path(), &path, depth + 1, visit)?;
-        } else if name.ends_with(".lua") && !name.starts_with('.') {
+        } else if name.ends_with(".lua") {
             visit(&entry.path(), &path)?;
         }
     }
