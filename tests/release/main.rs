@@ -6,4 +6,5 @@
 mod binaries;
 mod linux;
 mod support;
+mod vendors;
 mod windows;
