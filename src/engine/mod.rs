@@ -2,10 +2,12 @@
 
 mod answer;
 pub mod config;
+mod problem;
 mod state;
 mod watch;
 
 pub use answer::Answer;
+pub use problem::Problem;
 
 use crate::message::{Rejected, Request, Response};
 use arc_swap::ArcSwap;
@@ -65,7 +67,7 @@ impl Engine {
         };
         let ready = match &state.ready {
             Ok(ready) => ready,
-            Err(sentence) => return Answer::failure(request.charset, request.header, sentence),
+            Err(problem) => return Answer::failure(request.charset, request.header, &problem.sentence()),
         };
         let served = ready
             .generation
@@ -86,6 +88,11 @@ impl Engine {
             Ok(Request { charset, header, .. }) | Err(Rejected { charset, header, .. }) => (charset, header),
         };
         Answer::failure(charset, header, msg)
+    }
+
+    /// Why no request can be answered now, where that is so; every answer says it in one sentence.
+    pub fn problem(&self) -> Option<Problem> {
+        self.state.load().ready.as_ref().err().cloned()
     }
 
     /// Bytes that a request may have (`request_limit`).

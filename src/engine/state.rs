@@ -1,7 +1,7 @@
 //! What the home folder says: the configuration, and the generation of scripts that answers.
 
-use super::Overrides;
 use super::config::{Config, DeviceConfig, Value};
+use super::{Overrides, Problem};
 use crate::device::{Argument, Libraries};
 use crate::script::{Desk, DeskDevice, Generation, Tree};
 use std::path::{Path, PathBuf};
@@ -18,8 +18,8 @@ pub(super) struct Home {
 /// One state of the home folder.
 pub(super) struct State {
     pub(super) config: Config,
-    /// What answers, or the sentence that says why nothing can.
-    pub(super) ready: Result<Ready, String>,
+    /// What answers, or why nothing can.
+    pub(super) ready: Result<Ready, Problem>,
     // What it was made of: the same again is no change.
     tree: Option<Tree>,
 }
@@ -75,7 +75,7 @@ impl Home {
             Err(error) => {
                 return State {
                     config: Config::default(),
-                    ready: Err(error.sentence()),
+                    ready: Err(Problem::Config(error)),
                     tree: None,
                 };
             }
@@ -88,16 +88,15 @@ impl Home {
             },
             Err(error) => State {
                 config,
-                ready: Err(error.to_string()),
+                ready: Err(Problem::Scripts(error.into())),
                 tree: None,
             },
         }
     }
 
-    fn build(&self, config: &Config, tree: &Tree) -> Result<Ready, String> {
+    fn build(&self, config: &Config, tree: &Tree) -> Result<Ready, Problem> {
         let region = self.overrides.region.as_ref().or(config.region.as_ref());
-        let generation =
-            Generation::build(tree, region.map(String::as_str)).map_err(|error| error.to_string())?;
+        let generation = Generation::build(tree, region.map(String::as_str)).map_err(Problem::Scripts)?;
         let desk = self.desk(config);
         generation.check_desk(&desk).map_err(|(device, setting, text)| {
             let device = config.devices.get(&device);
@@ -107,7 +106,7 @@ impl Home {
             let line = setting
                 .map(|setting| setting.line)
                 .or(device.map(|device| device.line));
-            format!("mps.toml 第{}行：{text}", line.unwrap_or_default())
+            Problem::Desk(format!("mps.toml 第{}行：{text}", line.unwrap_or_default()))
         })?;
         Ok(Ready { generation, desk })
     }
