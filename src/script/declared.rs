@@ -22,8 +22,10 @@ pub(super) struct Declared<'a> {
     path: Vec<Step>,
     // The same with list items by their first texts, as code written over `mps.base()` names them.
     named: Vec<Step>,
-    // The bytes of its value, or where to start looking for words where no constructor shows it.
+    // The bytes of its value; of a word near it where no constructor shows it.
     span: Range<usize>,
+    // Where words of it can stand.
+    within: Range<usize>,
 }
 
 impl<'a> Declared<'a> {
@@ -41,6 +43,7 @@ impl<'a> Declared<'a> {
             path: Vec::new(),
             named: Vec::new(),
             span: 0..0,
+            within: 0..source.text.len(),
         })
     }
 
@@ -88,6 +91,30 @@ impl<'a> Declared<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses every key but these, and more than `items` items without a key.
+    pub(super) fn only_with(&self, what: &str, items: i64, known: &[&str]) -> Result<(), Error> {
+        self.only(what, known)?;
+        let surplus = |number: &i64| !(1..=items).contains(number);
+        let Some(number) = self.numbers()?.into_iter().find(surplus) else {
+            return Ok(());
+        };
+        let told = format!("{what}多写了没有名称的第{number}项");
+        Err(self.refuse_value(number, Mistake::new(told, "请写成 名称 = 值，或删去它")))
+    }
+
+    /// The keys of a table whose keys are names, sorted.
+    pub(super) fn only_names(&self, what: &str) -> Result<Vec<String>, Error> {
+        let Some(number) = self.numbers()?.into_iter().next() else {
+            return self.names();
+        };
+        let told = format!("{what}应以名称为键，第{number}项没有名称");
+        let mistake = Mistake::new(told, "请写成 名称 = 值；数字开头的写成[\"01\"] = 值");
+        Err(match self.spot(&number.into()) {
+            Some(spot) => self.refuse_at(spot.key.clone(), mistake),
+            None => self.refuse_whole(mistake),
+        })
     }
 
     /// The string keys, sorted.
@@ -216,10 +243,14 @@ impl<'a> Declared<'a> {
             (Step::Index(_), Ok(Value::String(first))) => first.to_str().ok().map(|first| first.to_owned()),
             _ => None,
         };
-        let span = match (self.spot(&step), &first, &step) {
-            (Some(spot), ..) => spot.value.clone(),
-            (None, Some(word), _) | (None, None, Step::Name(word)) => self.span_of(word),
-            _ => self.span.clone(),
+        let shown = self.spot(&step).map(|spot| spot.value.clone());
+        let (span, within) = match (shown, &first, &step) {
+            (Some(span), ..) => (span.clone(), span),
+            (None, Some(word), _) | (None, None, Step::Name(word)) => {
+                let span = self.span_of(word);
+                (span.clone(), span.start..self.within.end)
+            }
+            _ => (self.span.clone(), self.within.clone()),
         };
         let extended = |path: &[Step], step: Step| path.iter().cloned().chain([step]).collect();
         Declared {
@@ -230,6 +261,7 @@ impl<'a> Declared<'a> {
             named: extended(&self.named, first.map_or_else(|| step.clone(), Step::Name)),
             path: extended(&self.path, step),
             span,
+            within,
         }
     }
 
@@ -261,16 +293,18 @@ impl<'a> Declared<'a> {
             _ => None,
         });
         let shown = step.and_then(|step| self.spot(&step).map(|spot| spot.value.clone()));
-        shown.unwrap_or_else(|| {
-            word_behind(&self.source.text, self.span.start, word).unwrap_or(self.span.clone())
-        })
+        shown.unwrap_or_else(|| word_in(&self.source.text, &self.within, word).unwrap_or(self.span.clone()))
     }
 }
 
 /// The refusal of a key that one constructor holds twice.
 fn written_twice(source: &Source, twice: &Twice) -> Error {
     let line = excerpt::line_number(&source.text, twice.first.start);
-    let what = format!("{}在同一个表里写了两次，第{line}行已经写过", twice.key);
+    let key = match &twice.key {
+        Step::Name(name) => format!("“{name}”"),
+        Step::Index(index) => format!("[{index}]"),
+    };
+    let what = format!("{key}在同一个表里写了两次，第{line}行已经写过");
     let mistake = Mistake::new(what, "请删去其中一处");
     Error::declaration(&source.name, 0, mistake).spotted(source, twice.second.clone())
 }
@@ -285,8 +319,8 @@ pub(super) fn unknown(what: &str, key: &str, known: &[&str]) -> Mistake {
     }
 }
 
-/// The next place at or behind `start` where a word stands whole, comments left out.
-fn word_behind(text: &str, start: usize, word: &str) -> Option<Range<usize>> {
+/// The first place in a part of the text where a word stands whole, comments left out.
+fn word_in(text: &str, part: &Range<usize>, word: &str) -> Option<Range<usize>> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let whole = |within: &str| {
         let mut found = within.match_indices(word);
@@ -297,7 +331,7 @@ fn word_behind(text: &str, start: usize, word: &str) -> Option<Range<usize>> {
     };
     tokens(text)
         .into_iter()
-        .filter(|token| token.span.start >= start)
+        .filter(|token| part.contains(&token.span.start))
         .find_map(|token| {
             let at = token.span.start + whole(&text[token.span])?;
             Some(at..at + word.len())

@@ -6,6 +6,7 @@ use super::lexer::{Kind, tokens};
 use super::tree::{self, Source};
 use crate::excerpt::{self, Excerpt};
 use crate::mask;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 
@@ -247,7 +248,7 @@ impl Error {
             _ if self.0.built_in => return "基础脚本（内置）",
             _ => return "基础脚本",
         };
-        let end = file.match_indices('/').nth(folders - 1);
+        let end = file.match_indices('/').take(folders).last();
         end.map_or(file, |(end, _)| &file[..end])
     }
 
@@ -327,9 +328,11 @@ pub struct Errors {
 }
 
 impl Errors {
-    /// `None` where there are none.
-    pub(super) fn of(errors: Vec<Error>) -> Option<Errors> {
-        let mut errors = errors.into_iter();
+    /// The first of each file; `None` where there are none.
+    pub(super) fn of(errors: impl IntoIterator<Item = Error>) -> Option<Errors> {
+        let mut files = BTreeSet::new();
+        let new = |error: &Error| error.file().is_empty() || files.insert(error.file().to_owned());
+        let mut errors = errors.into_iter().filter(new);
         let first = errors.next()?;
         Some(Errors {
             first,
@@ -369,16 +372,19 @@ impl fmt::Display for Errors {
 
 impl std::error::Error for Errors {}
 
-/// Where a line holds this name or string.
+/// Where a line holds this name or text, or a call that starts like it.
 fn word_in(line: &str, word: &str) -> Option<Range<usize>> {
-    let dotted = || line.find(word).map(|at| at..at + word.len());
     let tokens = tokens(line);
-    let token = tokens.into_iter().find(|token| match &token.kind {
+    let mut named = tokens.iter().filter(|token| match &token.kind {
         Kind::Name(name) => *name == word,
         Kind::Text(text) => text == word,
         _ => false,
     });
-    token
-        .map(|token| token.span)
-        .or_else(|| word.contains('.').then(dotted).flatten())
+    if let Some(token) = named.next() {
+        return Some(token.span.clone());
+    }
+    let start = line.find(word).filter(|_| word.starts_with("mps."))?;
+    let is_path = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let length = line[start..].find(|c| !is_path(c)).unwrap_or(line.len() - start);
+    Some(start..start + length)
 }

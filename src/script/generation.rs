@@ -6,6 +6,7 @@ use super::failure::Failure;
 use super::function::FunctionPath;
 use super::funid::{FieldSource, FunidPlan, Way, Ways};
 use super::library::LibraryPlan;
+use super::method::{CallPlan, MethodPlan};
 use super::placement::{self, DEVICES, FUNIDS, SIMULATIONS};
 use super::simulation::SimulationPlan;
 use super::source_map::SourceMap;
@@ -50,7 +51,7 @@ impl Generation {
         let simulations = reader.simulations(&devices);
         let funids = reader.funids(&devices);
         let in_region = |error: Error| placed(error, &sources).for_region(region);
-        if let Some(errors) = Errors::of(reader.errors.into_iter().map(in_region).collect()) {
+        if let Some(errors) = Errors::of(reader.errors.into_iter().map(in_region)) {
             return Err(errors);
         }
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -231,30 +232,41 @@ fn check_calls(
     sources: &BTreeMap<String, Source>,
     devices: &Devices,
 ) -> Result<(), Error> {
+    let check = |way: &Way, declared: &Declared| {
+        let device = device(sources, devices, &way.device);
+        match device.map_err(|mistake| declared.refuse_value("call", mistake))? {
+            Some(device) => check_call(way, plan, declared, device),
+            None => Ok(()),
+        }
+    };
     match &plan.ways {
-        Ways::One(way) => check_call(way, declared, sources, devices),
-        Ways::By(_, ways) => ways.iter().try_for_each(|(value, way)| {
-            check_call(way, &declared.required_table(value.as_str())?, sources, devices)
-        }),
+        Ways::One(way) => check(way, declared),
+        Ways::By(_, ways) => ways
+            .iter()
+            .try_for_each(|(value, way)| check(way, &declared.required_table(value.as_str())?)),
     }
 }
 
-fn check_call(
-    way: &Way,
-    declared: &Declared,
-    sources: &BTreeMap<String, Source>,
-    devices: &Devices,
-) -> Result<(), Error> {
-    let Some(device) =
-        device(sources, devices, &way.device).map_err(|mistake| declared.refuse_value("call", mistake))?
-    else {
-        return Ok(());
-    };
+fn check_call(way: &Way, plan: &FunidPlan, declared: &Declared, device: &LibraryPlan) -> Result<(), Error> {
     let known: Vec<&str> = device.methods.keys().map(String::as_str).collect();
     let method = device.methods.get(&way.method).ok_or_else(|| {
         let what = format!("设备{}", way.device);
         declared.refuse_value("call", unknown(&what, &way.method, &known))
     })?;
+    let called = match method {
+        MethodPlan::Declared(call, _) => Some(call),
+        MethodPlan::Function(_) => None,
+    };
+    let calls = [device.open.as_ref(), called, device.close.as_ref()];
+    let fields = calls.into_iter().flatten().flat_map(CallPlan::request_fields);
+    let known: Vec<&str> = plan.request.iter().map(|field| field.name.as_str()).collect();
+    for field in fields.filter(|field| !known.contains(field)) {
+        let mistake = Mistake::new(
+            format!("设备{}要用请求字段“{field}”，request里没有声明它", way.device),
+            format!("请在request里加上{{ \"{field}\", title = \"…\" }}"),
+        );
+        return Err(declared.refuse_value("call", mistake));
+    }
     let response = declared.required_table("response")?;
     for (field, index) in way.response.iter().zip(1..) {
         let FieldSource::From(from) = &field.source else {

@@ -38,7 +38,9 @@ pub(super) fn run(lua: &Lua, source: &Source) -> Result<Value, Error> {
         .load(&*source.text)
         .set_name(format!("@{}", source.name))
         .set_mode(ChunkMode::Text);
-    chunk.eval().map_err(|error| Error::of_chunk(&error, source))
+    // Not `eval`, which would take a lone expression for a script.
+    let run = chunk.into_function().and_then(|script| script.call(()));
+    run.map_err(|error| Error::of_chunk(&error, source))
 }
 
 /// A thread's VM for one generation: files are run when the first of their functions is needed.

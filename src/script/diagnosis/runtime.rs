@@ -14,7 +14,11 @@ pub(super) fn explain(message: &str) -> (Mistake, Option<String>) {
     }
     // Words of a script, or of our own host functions.
     if !message.is_ascii() {
-        return (Mistake::new(message, ""), quoted(message));
+        let mistake = match message.split_once("，请") {
+            Some((what, advice)) => Mistake::new(what, format!("请{advice}")),
+            None => Mistake::new(message, ""),
+        };
+        return (mistake, quoted(message));
     }
     (Mistake::new(format!("脚本出错（{message}）"), ""), None)
 }
@@ -51,7 +55,7 @@ fn attempt(message: &str) -> Option<(Mistake, Option<String>)> {
     if let Some(rest) = rest.strip_prefix("compare ") {
         return Some((compared(rest), None));
     }
-    if rest.starts_with("perform 'n//0'") || rest.starts_with("perform 'n%%0'") {
+    if rest.starts_with("perform 'n//0'") || rest.starts_with("perform 'n%%0'") || rest == "divide by zero" {
         return Some((Mistake::new("整数不能除以0", "请先判断除数是否为0"), None));
     }
     let doing = [
@@ -89,7 +93,11 @@ fn compared(rest: &str) -> Mistake {
             format!("{}和{}不能比较大小", kind(left), kind(right))
         }
     };
-    Mistake::new(what, "文本要比较数值时，请先用tonumber转成数字")
+    let advice = match rest.contains("string") {
+        true => "文本要比较数值时，请先用tonumber转成数字",
+        false => "请检查两边的值从哪里来",
+    };
+    Mistake::new(what, advice)
 }
 
 /// ` (local 'x')`: what sort of name, and the name.
@@ -181,19 +189,15 @@ fn thrown(message: &str) -> Option<(Mistake, Option<String>)> {
 }
 
 fn other(message: &str) -> Option<(Mistake, Option<String>)> {
-    let mistake = if let Some(rest) = message.strip_prefix("'for' ") {
-        if rest == "step is zero" {
-            Mistake::new("for循环的步长不能为0", "")
-        } else {
-            let which = ["initial", "limit", "step"]
-                .into_iter()
-                .zip(["初值", "终值", "步长"]);
-            let which = which.into_iter().find(|(word, _)| rest.starts_with(word));
-            Mistake::new(
-                format!("for循环的{}应为数字", which.map_or("参数", |(_, name)| name)),
-                "",
-            )
-        }
+    let mistake = if message == "'for' step is zero" {
+        Mistake::new("for循环的步长不能为0", "")
+    } else if let Some(rest) = message.strip_prefix("bad 'for' ") {
+        let which = ["initial", "limit", "step"]
+            .into_iter()
+            .zip(["初值", "终值", "步长"]);
+        let which = which.into_iter().find(|(word, _)| rest.starts_with(word));
+        let which = which.map_or("参数", |(_, name)| name);
+        Mistake::new(format!("for循环的{which}应为数字"), "文本请先用tonumber转成数字")
     } else if message.starts_with("table index is nil") {
         Mistake::new("表的键是空（nil）", "请检查方括号里的值")
     } else if message.starts_with("table index is NaN") {
@@ -224,8 +228,15 @@ fn other(message: &str) -> Option<(Mistake, Option<String>)> {
     Some((mistake, None))
 }
 
-/// The first name that a message of ours quotes.
+/// The name that a message of ours is about: what it quotes, or its longest Latin word.
 fn quoted(message: &str) -> Option<String> {
-    let (_, rest) = message.split_once('“')?;
-    rest.split_once('”').map(|(name, _)| name.to_owned())
+    if let Some((name, _)) = message.split_once('“').and_then(|(_, rest)| rest.split_once('”')) {
+        return Some(name.to_owned());
+    }
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let words = message.split(|c| !is_word(c));
+    words
+        .max_by_key(|word| word.len())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
 }

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 /// What to do about a file that ends too early.
 const CUT_OFF: &str = "文件可能没有保存完整，或缺少end、}、)";
+const ELSE_IF: &str = "“否则如果”请写elseif，写成else if要多一个end";
 const CUT_OFF_LONG: &str = "请补上]]，或检查文件是否没有保存完整";
 
 /// Reads a syntax error of a chunk with this text: what it means, and the bytes it is about.
@@ -69,6 +70,7 @@ impl Script<'_> {
             Some(half) => {
                 let what = match c {
                     '\u{3000}' | '\u{a0}' => "这里是全角空格".to_owned(),
+                    '“' | '”' | '‘' | '’' => "这里用了全角引号".to_owned(),
                     _ => format!("这里用了全角标点“{c}”"),
                 };
                 Mistake::new(what, format!("请改成半角的{half}"))
@@ -99,6 +101,8 @@ impl Script<'_> {
             Mistake::new(format!("{what}到文件末尾也没有结束"), CUT_OFF_LONG)
         } else if source.contains(['“', '”', '‘', '’', '＂']) {
             Mistake::new("文本的右引号写成了全角引号", "请改成和左引号一样的半角引号")
+        } else if self.text[span.end..].trim().is_empty() {
+            Mistake::new("文件到这里就结束了，文本没有右引号", CUT_OFF)
         } else {
             Mistake::new("文本没有右引号", "请在文本末尾补上和左边一样的引号")
         };
@@ -112,11 +116,11 @@ impl Script<'_> {
         let mistake = match opened(said) {
             Some((wanted, open, at)) => Mistake::new(
                 format!("文件到这里就结束了，第{at}行的{open}还缺{wanted}"),
-                CUT_OFF,
+                if self.has_else_if() { ELSE_IF } else { CUT_OFF },
             ),
             None => match wanted(said) {
                 Some(wanted) => Mistake::new(format!("文件到这里就结束了，还缺{wanted}"), CUT_OFF),
-                None => Mistake::new("文件到这里就结束了，话没有说完", CUT_OFF),
+                None => Mistake::new("文件到这里就结束了，内容不完整", CUT_OFF),
             },
         };
         (mistake, end - last..end)
@@ -152,7 +156,6 @@ impl Script<'_> {
             "!" => return Mistake::new("Lua里没有“!”", "不等于请写~=，取反请写not"),
             "&" => return Mistake::new("Lua里没有“&&”", "并且请写and"),
             "|" => return Mistake::new("Lua里没有“||”", "或者请写or"),
-            ":" => return Mistake::new("这里不能用冒号", "表里请写 名称 = 值"),
             _ => {}
         }
         if let Some((wanted, open, at)) = opened(said) {
@@ -166,8 +169,8 @@ impl Script<'_> {
         }
         match wanted(said) {
             Some("}") => Mistake::new(format!("“{near}”不能写在这里"), comma),
-            Some("=") if self.is_else_if(span) => {
-                Mistake::new(format!("“{near}”不能写在这里"), "否则如果请写elseif")
+            Some("名称") if self.before(span).is_some_and(|token| token.is_sign(":")) => {
+                Mistake::new("这里不能用冒号", "表里请写 名称 = 值")
             }
             Some("<eof>") if near == "end" => Mistake::new("多了一个end", "请删去它，或检查前面的语句"),
             Some("<eof>") => Mistake::new(
@@ -186,13 +189,18 @@ impl Script<'_> {
         }
     }
 
-    fn is_else_if(&self, span: &Range<usize>) -> bool {
-        let before = self
-            .tokens
+    fn before(&self, span: &Range<usize>) -> Option<&Token<'_>> {
+        self.tokens
             .iter()
             .rev()
-            .find(|token| token.span.end <= span.start);
-        before.is_some_and(|token| token.is_name("else"))
+            .find(|token| token.span.end <= span.start)
+    }
+
+    /// Other languages' `else if` opens a second block here, which nobody closes.
+    fn has_else_if(&self) -> bool {
+        self.tokens
+            .windows(2)
+            .any(|pair| matches!(pair, [first, second] if first.is_name("else") && second.is_name("if")))
     }
 
     /// The bytes of Lua's `near` token on its line, or the whole line where it is not found.
@@ -210,8 +218,9 @@ impl Script<'_> {
 
 /// Lua shows no more of a long token than its start, and a sign of two characters by its first.
 fn is_start(written: &str, near: &str) -> bool {
+    let text = near.len() >= 2 && near.starts_with(['"', '\'']);
     let sign = near.len() == 1 && !near.bytes().all(|byte| byte.is_ascii_alphanumeric());
-    (near.len() >= 8 && written.starts_with(near))
+    ((text || near.len() >= 8) && written.starts_with(near))
         || (sign && written.len() == 2 && written.starts_with(near) && near != "=")
 }
 
