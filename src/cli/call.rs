@@ -32,7 +32,7 @@ pub(super) fn run(arguments: Call) -> Result<Outcome, Misuse> {
         print::for_programs(&response, answer.bytes.len(), None)
     } else {
         print::readable(&response)
-    });
+    })?;
     Ok(if response.result == "0" {
         Outcome::Yes
     } else {

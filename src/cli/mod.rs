@@ -22,7 +22,7 @@ enum Outcome {
     No,
 }
 
-/// Why a command was not carried out: it was used wrongly (exit status 2).
+/// Why a command was not carried out (exit status 2): it was used wrongly, or what it needs is not there.
 struct Misuse(String);
 
 impl Misuse {
@@ -35,12 +35,15 @@ impl Misuse {
 pub fn main() -> ExitCode {
     let command = match arguments::parse(std::env::args_os()) {
         Ok(command) => command,
-        Err(error) => return usage::report(&error),
+        Err(error) => return exit(usage::report(&error)),
     };
-    let outcome = match command {
+    exit(match command {
         Command::Call(arguments) => call::run(arguments),
         Command::Send(arguments) => send::run(arguments),
-    };
+    })
+}
+
+fn exit(outcome: Result<Outcome, Misuse>) -> ExitCode {
     match outcome {
         Ok(Outcome::Yes) => ExitCode::SUCCESS,
         Ok(Outcome::No) => ExitCode::from(1),

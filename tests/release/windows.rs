@@ -193,7 +193,8 @@ fn the_boundary() {
                 return;
             };
             let executable = windows.compile(&gcc, &format!("tests/callers/{name}.c"));
-            printed(windows.command(&executable).arg("mps_client.dll"));
+            let said = printed(windows.command(&executable).arg("mps_client.dll"));
+            assert_eq!(String::from_utf8_lossy(&said), "passed\n", "{name}");
         }
     }
 }
