@@ -258,9 +258,9 @@ fn check_call(way: &Way, plan: &FunidPlan, declared: &Declared, device: &Library
         MethodPlan::Function(_) => None,
     };
     let calls = [device.open.as_ref(), called, device.close.as_ref()];
-    let fields = calls.into_iter().flatten().flat_map(CallPlan::request_fields);
+    let mut fields = calls.into_iter().flatten().flat_map(CallPlan::request_fields);
     let known: Vec<&str> = plan.request.iter().map(|field| field.name.as_str()).collect();
-    for field in fields.filter(|field| !known.contains(field)) {
+    if let Some(field) = fields.find(|field| !known.contains(field)) {
         let mistake = Mistake::new(
             format!("设备{}要用请求字段“{field}”，request里没有声明它", way.device),
             format!("请在request里加上{{ \"{field}\", title = \"…\" }}"),

@@ -147,10 +147,8 @@ impl<'a> Reader<'a> {
                 .0
                 .zip(tokens.1)
                 .map(|(mps, kind)| mps.span.start..kind.span.end);
-        } else if is(1, "=") && !is(3, ".") {
-            if let Some(name) = name(2) {
-                self.locals.insert(name, table);
-            }
+        } else if let Some(name) = name(2).filter(|_| is(1, "=") && !is(3, ".")) {
+            self.locals.insert(name, table);
         }
     }
 
@@ -166,11 +164,10 @@ impl<'a> Reader<'a> {
             path.push(step);
         }
         let declares = matches!(path.as_slice(), [Step::Name(kind)] if KINDS.contains(&kind.as_str()));
-        if *base == "mps" && declares && self.sign("(") {
-            if let Some(Kind::Name(name)) = self.token(1).map(|token| &token.kind) {
-                self.map.root = self.locals.get(name).copied().or(self.map.root);
-                self.map.call = Some(self.span(start, self.at));
-            }
+        let called = *base == "mps" && declares && self.sign("(");
+        if let Some(Kind::Name(name)) = self.token(1).filter(|_| called).map(|token| &token.kind) {
+            self.map.root = self.locals.get(name).copied().or(self.map.root);
+            self.map.call = Some(self.span(start, self.at));
         }
         if path.is_empty() || !self.sign("=") {
             // Only what was taken for steps is passed over: none of it can hold a constructor.

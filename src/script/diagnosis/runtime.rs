@@ -240,3 +240,52 @@ fn quoted(message: &str) -> Option<String> {
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sentence(message: &str) -> String {
+        explain(message).0.to_string()
+    }
+
+    #[test]
+    fn limits_of_lua_itself_are_told() {
+        assert_eq!(
+            sentence("stack overflow (message handler)"),
+            "函数调用层数过多，请检查函数是否没完没了地调用自己"
+        );
+        assert!(sentence("error in error handling (C stack overflow)").starts_with("函数调用层数过多"));
+        assert!(sentence("not enough memory").starts_with("脚本用的内存超过上限"));
+        assert!(sentence("resulting string too large").starts_with("文本过长"));
+    }
+
+    #[test]
+    fn every_sort_of_name_and_type_is_translated() {
+        assert_eq!(
+            sentence("attempt to index a nil value (upvalue 'card')"),
+            "外层变量“card”是空（nil），不能取它的字段，请检查名称的拼写，或先判断它是否为空"
+        );
+        assert_eq!(
+            sentence("attempt to concatenate a table value"),
+            "这里的值是表，不能用..连接，请写明要用表里的哪一项"
+        );
+        assert_eq!(
+            sentence("attempt to compare nil with number"),
+            "空（nil）和数字不能比较大小，请检查两边的值从哪里来"
+        );
+        assert_eq!(
+            sentence("bad argument #2 to 'rep' (number expected, got no value)"),
+            "rep的第2个参数应为数字，实为空（nil），请检查传给它的值"
+        );
+        assert_eq!(
+            sentence("calling 'upper' on bad self (string expected, got table)"),
+            "upper前面的值应为文本，实为表，请检查传给它的值"
+        );
+    }
+
+    #[test]
+    fn words_that_nobody_knows_stay_as_they_are() {
+        assert_eq!(sentence("card not readable"), "脚本出错（card not readable）");
+    }
+}

@@ -39,10 +39,9 @@ struct Script<'a> {
 impl Script<'_> {
     fn explain(&self, words: &str, line: usize) -> (Mistake, Range<usize>) {
         // Lua stumbles over these at the first byte, or over what they break much later.
-        if let Some((mistake, span)) = self.foreign() {
-            if line_number(self.text, span.start) <= line {
-                return (mistake, span);
-            }
+        let before = |span: &Range<usize>| line_number(self.text, span.start) <= line;
+        if let Some(foreign) = self.foreign().filter(|(_, span)| before(span)) {
+            return foreign;
         }
         let near = words.rsplit_once(" near ").map_or("", |(_, near)| near);
         let said = words.rsplit_once(" near ").map_or(words, |(said, _)| said);
