@@ -13,6 +13,8 @@ pub enum Problem {
     Scripts(Errors),
     /// mps.toml and the scripts do not fit together.
     Desk(String),
+    /// The files are not there as they were.
+    Files(String),
 }
 
 impl Problem {
@@ -21,7 +23,7 @@ impl Problem {
         match self {
             Problem::Config(error) => error.sentence(),
             Problem::Scripts(errors) => errors.sentence(),
-            Problem::Desk(sentence) => sentence.clone(),
+            Problem::Desk(sentence) | Problem::Files(sentence) => sentence.clone(),
         }
     }
 }
@@ -31,7 +33,7 @@ impl fmt::Display for Problem {
         match self {
             Problem::Config(error) => error.fmt(f),
             Problem::Scripts(errors) => errors.fmt(f),
-            Problem::Desk(sentence) => f.write_str(sentence),
+            Problem::Desk(sentence) | Problem::Files(sentence) => f.write_str(sentence),
         }
     }
 }

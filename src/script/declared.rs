@@ -47,6 +47,16 @@ impl<'a> Declared<'a> {
         })
     }
 
+    /// The line that this table stands at.
+    pub(super) fn line(&self) -> usize {
+        excerpt::line_number(&self.source.text, self.span.start)
+    }
+
+    /// The table itself.
+    pub(super) fn table_itself(&self) -> Table {
+        self.table.clone()
+    }
+
     /// Refuses what stands at `word`, a key or a value of this table.
     pub(super) fn refuse(&self, word: &str, mistake: impl Into<Mistake>) -> Error {
         self.refuse_at(self.span_of(word), mistake)
@@ -61,9 +71,6 @@ impl<'a> Declared<'a> {
 
     /// Refuses this table.
     pub(super) fn refuse_whole(&self, mistake: impl Into<Mistake>) -> Error {
-        if self.path.is_empty() {
-            return Error::declaration(&self.source.name, 0, mistake);
-        }
         self.refuse_at(self.span.clone(), mistake)
     }
 
@@ -77,6 +84,10 @@ impl<'a> Declared<'a> {
 
     fn refuse_at(&self, span: Range<usize>, mistake: impl Into<Mistake>) -> Error {
         let error = Error::declaration(&self.source.name, 0, mistake);
+        // Nothing in this script shows it: it came from a layer below, or from code.
+        if span.is_empty() {
+            return error;
+        }
         // Of a value of several lines, its first tells enough.
         let written = &self.source.text[span.clone()];
         let first = written.lines().next().unwrap_or_default().trim_end().len();

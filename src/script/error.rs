@@ -116,6 +116,10 @@ impl Error {
 
     /// What Lua says of a call; `file` is used where Lua names none.
     pub(super) fn lua(error: &mlua::Error, file: &str) -> Error {
+        // A file that another one ran, as `mps.base()` does, has told its own place.
+        if let Some(inner) = error.chain().find_map(|cause| cause.downcast_ref::<Error>()) {
+            return inner.clone();
+        }
         Error::diagnosed(diagnosis::of(error), file)
     }
 
@@ -217,6 +221,11 @@ impl Error {
     pub(super) fn about(mut self, about: String) -> Error {
         self.0.about.get_or_insert(about);
         self
+    }
+
+    /// Whether the other error says the same, wherever it stands.
+    pub(super) fn says_the_same(&self, other: &Error) -> bool {
+        self.0.what == other.0.what
     }
 
     /// A stable code, `S` and three digits.

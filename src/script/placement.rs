@@ -1,6 +1,7 @@
 //! Where script files belong: a file in the wrong folder, or with the wrong name, would silently never be found.
 
 use super::error::{Error, MISPLACED, Mistake};
+use super::protocol::PROTOCOL;
 use super::source_map::SourceMap;
 use super::tree::Source;
 use crate::suggest::nearest;
@@ -94,7 +95,7 @@ fn check_name(path: &str, folder: &str, name: &str) -> Result<(), Error> {
 pub(super) fn check_stray(within: &str, source: &Source) -> Result<(), Error> {
     let folder = within.split_once('/').map(|(folder, _)| folder);
     let known = FOLDERS.iter().any(|(known, _)| Some(*known) == folder);
-    if known || SourceMap::of(&source.text).declaration().is_none() {
+    if known || within == PROTOCOL || SourceMap::of(&source.text).declaration().is_none() {
         return Ok(());
     }
     let mistake = Mistake::new(

@@ -2,7 +2,7 @@
 
 use super::function::{FunctionPath, Step};
 use super::tree::Source;
-use super::{Error, api, raise};
+use super::{Error, api, layer, raise};
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, LuaOptions, StdLib, Table, Value};
 use std::cell::RefCell;
@@ -39,7 +39,8 @@ pub(super) fn run(lua: &Lua, source: &Source) -> Result<Value, Error> {
         .set_name(format!("@{}", source.name))
         .set_mode(ChunkMode::Text);
     // Not `eval`, which would take a lone expression for a script.
-    let run = chunk.into_function().and_then(|script| script.call(()));
+    let script = chunk.into_function();
+    let run = script.and_then(|script| layer::running(lua, source, || script.call(())));
     run.map_err(|error| Error::of_chunk(&error, source))
 }
 
