@@ -187,7 +187,7 @@ impl Way {
         Ok(Way {
             device: device.to_owned(),
             method: method.to_owned(),
-            line: way.place("call").map_or(way.line(), |(line, _)| line),
+            line: way.place("call").map_or_else(|| way.line(), |(line, _)| line),
             response,
         })
     }
