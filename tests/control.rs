@@ -131,7 +131,10 @@ fn the_status_tells_what_runs_and_why_the_newer_does_not() {
     eventually("it is refused", || engine.refused().is_some());
     let (code, stdout, _) = mps(&desk, &["status"]);
     assert_eq!(code, 1);
-    assert!(stdout.contains("N04.00.00.01.lua第14行：缺少title"), "{stdout}");
+    assert!(
+        stdout.contains("N04.00.00.01.lua 第14行第7列：缺少title"),
+        "{stdout}"
+    );
     assert_eq!(
         json(&desk, &["status"]).1["engines"][0]["generation"],
         running["generation"]
@@ -251,7 +254,7 @@ fn a_tree_that_is_broken_at_the_start_leaves_the_last_good_one_answering() {
     assert!(
         status["engines"][0]["refused"]
             .as_str()
-            .is_some_and(|why| why.contains("N04.00.00.01.lua第")),
+            .is_some_and(|why| why.contains("N04.00.00.01.lua 第1行第18列")),
         "{status:#}"
     );
     let (code, stdout, stderr) = mps(&desk, &["call", "N04.00.00.01", "mdtrt_cert_type=03"]);
