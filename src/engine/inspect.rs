@@ -46,8 +46,8 @@ pub fn check(home: &Path, scope: &Scope) -> Vec<Checked> {
     });
     let tree = match Tree::read(&home.scripts()) {
         Ok(tree) => tree,
-        Err(error) => {
-            first.problems.push(error.to_string());
+        Err(errors) => {
+            first.problems.extend(errors.iter().map(ToString::to_string));
             return vec![first];
         }
     };

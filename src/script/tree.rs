@@ -1,6 +1,6 @@
 //! The script files: the embedded base, the files on disk over it, and the layers of a region.
 
-use super::{Error, script_file};
+use super::{Error, Errors, script_file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
@@ -86,15 +86,21 @@ impl Tree {
             .any(|layer| self.files.keys().any(|path| path.starts_with(layer)))
     }
 
-    /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
-    pub fn read(folder: &Path) -> Result<Tree, Error> {
+    /// The files below `folder` laid over the embedded base; a missing folder adds nothing. The error tells all that cannot be read.
+    pub fn read(folder: &Path) -> Result<Tree, Errors> {
         let mut tree = Tree::embedded();
-        walk(folder, "", 0, &mut |file, path| {
-            let text = read_script(file, path)?;
-            tree.files.insert(path.to_owned(), text);
+        let mut unreadable = Vec::new();
+        let walked = walk(folder, "", 0, &mut |file, path| {
+            match read_script(file, path) {
+                Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
+                Err(error) => unreadable.push(error),
+            }
             Ok(())
-        })?;
-        Ok(tree)
+        });
+        unreadable.extend(walked.err());
+        // Folders are listed in no order.
+        unreadable.sort_by(|one, other| one.file().cmp(other.file()));
+        Errors::of(unreadable).map_or(Ok(tree), Err)
     }
 
     /// What tells that files below `folder` may have changed.
