@@ -131,7 +131,7 @@ fn the_status_tells_what_runs_and_why_the_newer_does_not() {
     let (code, stdout, _) = mps(&desk, &["status"]);
     assert_eq!(code, 1);
     assert!(
-        stdout.contains("N04.00.00.01.lua 第14行") && stdout.contains("缺少title"),
+        stdout.contains("N04.00.00.01.lua 第14行第7列：缺少title"),
         "{stdout}"
     );
     assert_eq!(
@@ -261,7 +261,7 @@ fn a_tree_that_is_broken_at_the_start_leaves_the_last_good_one_answering() {
     assert!(
         status["engines"][0]["refused"]
             .as_str()
-            .is_some_and(|why| why.contains("N04.00.00.01.lua 第1行")),
+            .is_some_and(|why| why.contains("N04.00.00.01.lua 第1行第18列")),
         "{status:#}"
     );
     let (code, stdout, stderr) = mps(&desk, &["call", "N04.00.00.01", "mdtrt_cert_type=03"]);

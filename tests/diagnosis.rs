@@ -265,6 +265,11 @@ fn what_no_declaration_may_say() {
                 funid("call = \"card.read_card\"", "call = { \"card.read_card\" }"),
             ),
             (
+                "a name that no message can hold",
+                funid("\"card_no\"", "\"card no\""),
+            ),
+            ("no name at all", funid("\"card_no\",", "")),
+            (
                 "a missing title",
                 funid("from = \"cardnum\",  title = \"卡号\"", "from = \"cardnum\""),
             ),
@@ -409,10 +414,6 @@ fn files_that_nothing_would_find() {
                 refused_text("scripts/region/350200/funids/N04.00.00.01.lua", FUNID),
             ),
             (
-                "a code cut short",
-                refused_text("scripts/regions/35020/funids/N04.00.00.01.lua", FUNID),
-            ),
-            (
                 "a region's folder misspelt",
                 refused_text("scripts/regions/350200/device/card.lua", CARD),
             ),
@@ -459,6 +460,10 @@ fn layers_are_told_apart_and_every_file_is_heard() {
             (
                 "this hospital",
                 refused(&[("scripts/site/funids/N04.00.00.01.lua", wrong)]),
+            ),
+            (
+                "two files that cannot be read",
+                refused(&[(FUNID_FILE, b"\xff\xfe"), (CARD_FILE, b"\0\0")]),
             ),
             ("two files", refused(&[(FUNID_FILE, wrong), (CARD_FILE, other)])),
         ],
