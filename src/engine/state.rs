@@ -6,6 +6,7 @@ use super::reading::Reading;
 use super::{Overrides, Problem};
 use crate::device::{Argument, Libraries};
 use crate::script::{Desk, DeskDevice, FileStamp, Generation, Tree, file_stamp};
+use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -130,33 +131,33 @@ impl Home {
     }
 
     /// The first state: where what is saved cannot answer, the newest kept generation that can.
-    pub(super) fn open(&self) -> State {
-        let Renewal { state, refused } = self.renew(None, self.read(), true);
-        self.progress().refused = refused;
-        // There was none before, so that there is one now.
-        state.unwrap_or_else(|| State::unready(Config::default(), Problem::Files(String::new())))
+    pub(super) fn open(&self) -> ArcSwap<State> {
+        let unread = Problem::Files("脚本还没有读入".to_owned());
+        let state = ArcSwap::from_pointee(State::unready(Config::default(), unread));
+        self.take_up(&state, true);
+        state
     }
 
     /// Reads everything anew and makes it answer, unless it is the same or it is wrong. `forced`: somebody asked for it.
-    pub(super) fn take_up(&self, state: &arc_swap::ArcSwap<State>, forced: bool) {
+    pub(super) fn take_up(&self, state: &ArcSwap<State>, forced: bool) {
         let mut progress = self.progress();
         let reading = self.read();
         progress.scanned = Some(SystemTime::now());
         progress.pending = self.is_pending(&reading);
-        let renewal = self.renew(Some(&state.load()), reading, forced);
+        let renewal = self.renew(&state.load(), reading, forced);
         if let Some(new) = renewal.state {
             state.store(Arc::new(new));
         }
         progress.refused = renewal.refused;
     }
 
-    fn renew(&self, old: Option<&State>, reading: Reading, forced: bool) -> Renewal {
+    fn renew(&self, old: &State, reading: Reading, forced: bool) -> Renewal {
         let Reading {
             config,
             scripts,
             note,
         } = reading;
-        let answering = old.filter(|old| old.ready.is_ok());
+        let answering = Some(old).filter(|old| old.ready.is_ok());
         let config = match config {
             Ok(config) => config,
             Err(problem) => {
