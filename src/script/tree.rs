@@ -86,21 +86,29 @@ impl Tree {
             .any(|layer| self.files.keys().any(|path| path.starts_with(layer)))
     }
 
-    /// The files below `folder` laid over the embedded base; a missing folder adds nothing. The error tells all that cannot be read.
+    /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
     pub fn read(folder: &Path) -> Result<Tree, Errors> {
+        let (tree, errors) = Tree::survey(folder);
+        match Errors::of(errors) {
+            None => Ok(tree),
+            Some(errors) => Err(errors),
+        }
+    }
+
+    /// The same as far as the files can be read, and what is wrong with the others.
+    pub fn survey(folder: &Path) -> (Tree, Vec<Error>) {
         let mut tree = Tree::embedded();
-        let mut unreadable = Vec::new();
+        let mut errors = Vec::new();
         let walked = walk(folder, "", 0, &mut |file, path| {
             match read_script(file, path) {
                 Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
-                Err(error) => unreadable.push(error),
+                Err(error) => errors.push(error),
             }
             Ok(())
         });
-        unreadable.extend(walked.err());
-        // Folders are listed in no order.
-        unreadable.sort_by(|one, other| one.file().cmp(other.file()));
-        Errors::of(unreadable).map_or(Ok(tree), Err)
+        errors.extend(walked.err());
+        errors.sort_by(|one, other| one.file().cmp(other.file()));
+        (tree, errors)
     }
 
     /// What tells that files below `folder` may have changed.
