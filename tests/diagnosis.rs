@@ -414,6 +414,10 @@ fn files_that_nothing_would_find() {
                 refused_text("scripts/region/350200/funids/N04.00.00.01.lua", FUNID),
             ),
             (
+                "a code cut short",
+                refused_text("scripts/regions/35020/funids/N04.00.00.01.lua", FUNID),
+            ),
+            (
                 "a region's folder misspelt",
                 refused_text("scripts/regions/350200/device/card.lua", CARD),
             ),

@@ -46,11 +46,6 @@ pub fn check(home: &Path, scope: &Scope) -> Vec<Checked> {
     });
     let (tree, errors) = Tree::survey(&home.scripts());
     first.problems.extend(errors.iter().map(ToString::to_string));
-    for name in tree.regions().into_iter().filter(|name| !is_region(name)) {
-        first.problems.push(format!(
-            "scripts/regions/{name}：文件夹名应为六位行政区划代码，例如350200，否则里面的脚本不会生效"
-        ));
-    }
     let mut checked: Vec<Checked> = regions(scope, &config, &tree)
         .into_iter()
         .map(|region| check_region(&home, &config, &tree, region))

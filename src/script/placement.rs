@@ -23,12 +23,18 @@ pub(super) fn check_path(path: &str) -> Result<(), Error> {
         |what: String, advice: String| Err(Error::new(MISPLACED, path, 0, Mistake::new(what, advice)));
     let within = match path.split_once('/') {
         Some(("regions", rest)) => {
-            let Some((_, within)) = rest.split_once('/') else {
+            let Some((code, within)) = rest.split_once('/') else {
                 return refuse(
                     "脚本直接放在了regions/下".to_owned(),
                     "应放在regions/行政区划代码/下，例如regions/350200/funids/".to_owned(),
                 );
             };
+            if code.len() != 6 || !code.bytes().all(|byte| byte.is_ascii_digit()) || code.starts_with('0') {
+                return refuse(
+                    format!("文件夹regions/{code}的名称不是行政区划代码"),
+                    "应为6位数字，例如regions/350200".to_owned(),
+                );
+            }
             within
         }
         Some(("site", within)) => within,
