@@ -21,6 +21,9 @@ pub(super) fn run(arguments: Call) -> Result<Outcome, Misuse> {
         region: arguments.region,
     };
     let answer = Engine::open(&home(arguments.home)?, overrides).answer(&request);
+    for notice in &answer.notices {
+        print::complain(&notice.to_string());
+    }
     let response = match Response::decode(&answer.bytes) {
         Ok(response) => response,
         Err(error) => {

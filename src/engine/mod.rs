@@ -71,13 +71,17 @@ impl Engine {
             .generation
             .serve(&request.header.funid, &request.body, &ready.desk);
         let (charset, header) = (request.charset, request.header);
-        Answer::new(Response {
+        let answer = Answer::new(Response {
             charset,
             header,
             result: served.result,
             msg: served.msg,
             body: served.body,
-        })
+        });
+        Answer {
+            notices: served.notices,
+            ..answer
+        }
     }
 
     /// A failure answer that repeats the request's header where it can be read: for what is wrong outside the call itself.

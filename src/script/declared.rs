@@ -215,7 +215,8 @@ fn stands_in(word: &str, line: &str) -> bool {
     })
 }
 
-fn type_name(value: &Value) -> &'static str {
+/// What a Lua value is called in messages.
+pub(super) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Nil => "空",
         Value::Boolean(_) => "布尔值",

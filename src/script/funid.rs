@@ -1,6 +1,7 @@
 //! `mps.funid`: a function id as a plan.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::function::FunctionPath;
 use crate::message::Layout;
@@ -54,16 +55,13 @@ pub(super) enum FieldSource {
     Value(String),
 }
 
-const WAY: [&str; 2] = ["call", "response"];
-const FUNID: [&str; 5] = ["title", "request", "by", "call", "response"];
-
 impl FunidPlan {
     pub(super) fn read(declared: &Declared) -> Result<FunidPlan, Error> {
         let title = declared.required_text("title")?;
         let request = read_request(declared)?;
         let ways = match declared.text("by")? {
             None => {
-                declared.only("mps.funid", &FUNID)?;
+                records::FUNID.only_keys(declared)?;
                 Ways::One(Way::read(declared)?)
             }
             Some(by) => read_ways(declared, by, &request)?,
@@ -79,7 +77,7 @@ fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
     };
     for index in 1..=request.len()? {
         let field = request.required_table(index)?;
-        field.only("请求字段", &["title", "required", "values"])?;
+        records::REQUEST_FIELD.only_keys(&field)?;
         let name = field.required_text(1)?;
         if fields.iter().any(|known| known.name == name) {
             return Err(field.refuse(&name, format!("请求字段{name}声明了两次")));
@@ -106,9 +104,8 @@ fn read_ways(declared: &Declared, by: String, request: &[RequestField]) -> Resul
     let names: Vec<&str> = request.iter().map(|field| field.name.as_str()).collect();
     let field = request.iter().find(|field| field.name == by);
     let field = field.ok_or_else(|| declared.refuse("by", unknown("request", &by, &names)))?;
-    let known: Vec<&str> = FUNID[..3]
-        .iter()
-        .copied()
+    let known: Vec<&str> = ["title", "request", "by"]
+        .into_iter()
         .chain(field.values.keys().map(String::as_str))
         .collect();
     declared.only("mps.funid", &known)?;
@@ -121,7 +118,7 @@ fn read_ways(declared: &Declared, by: String, request: &[RequestField]) -> Resul
             )
         };
         let way = declared.table(value.as_str())?.ok_or_else(missing)?;
-        way.only("处理方式", &WAY)?;
+        records::WAY.only_keys(&way)?;
         ways.insert(value.clone(), Way::read(&way)?);
     }
     if ways.is_empty() {
@@ -158,7 +155,7 @@ impl Way {
 
 impl FieldPlan {
     fn read(field: &Declared) -> Result<FieldPlan, Error> {
-        field.only("返回字段", &["from", "value", "title", "map", "block"])?;
+        records::RESPONSE_FIELD.only_keys(field)?;
         let name = field.required_text(1)?;
         field.required_text("title")?;
         let source = match (field.text("from")?, field.text("value")?) {

@@ -1,6 +1,7 @@
 //! `mps.library`: a vendor's library as a plan.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::method::{CallPlan, MethodPlan};
 use super::template::{NAMES, Refusal, Template, plain};
@@ -57,21 +58,7 @@ enum Rule {
 
 impl LibraryPlan {
     pub(super) fn read(declared: &Declared) -> Result<LibraryPlan, Error> {
-        let known = [
-            "title",
-            "file",
-            "convention",
-            "charset",
-            "timeout",
-            "settings",
-            "functions",
-            "errors",
-            "failure",
-            "open",
-            "close",
-            "methods",
-        ];
-        declared.only("mps.library", &known)?;
+        records::LIBRARY.only_keys(declared)?;
         let functions = read_functions(declared)?;
         let settings = read_settings(declared)?;
         let call = |name: &str| -> Result<Option<CallPlan>, Error> {
@@ -192,7 +179,7 @@ fn read_file(declared: &Declared) -> Result<Option<String>, Error> {
     let Some(files) = declared.table("file")? else {
         return Ok(None);
     };
-    files.only("file", &["windows", "linux"])?;
+    records::FILE.only_keys(&files)?;
     files.text(if cfg!(windows) { "windows" } else { "linux" })
 }
 
@@ -212,7 +199,7 @@ fn read_functions(declared: &Declared) -> Result<BTreeMap<String, Arc<FunctionPl
     let mut plans = BTreeMap::new();
     for name in functions.names()? {
         let function = functions.required_table(name.as_str())?;
-        function.only("函数声明", &["returns", "ok", "error"])?;
+        records::FUNCTION.only_keys(&function)?;
         let parameters = read_parameters(&function)?;
         let returns = read_returns(&function)?;
         let native = Function {
@@ -308,7 +295,7 @@ fn read_settings(declared: &Declared) -> Result<BTreeMap<String, SettingPlan>, E
     };
     for name in settings.names()? {
         let setting = settings.required_table(name.as_str())?;
-        setting.only("设置项", &["title", "required", "secret", "default"])?;
+        records::SETTING.only_keys(&setting)?;
         setting.boolean("secret")?;
         let default = match setting.value("default") {
             Value::Nil => None,
@@ -335,7 +322,7 @@ fn read_errors(declared: &Declared) -> Result<BTreeMap<String, ErrorText>, Error
         return Ok(texts);
     };
     let mut add = |code: String, error: Declared| -> Result<(), Error> {
-        error.only("错误说明", &["advice"])?;
+        records::ERROR_TEXT.only_keys(&error)?;
         let advice = error.text("advice")?.unwrap_or_default();
         texts.insert(
             code,

@@ -5,6 +5,7 @@
 
 mod api;
 mod backend;
+mod call;
 mod declared;
 mod desk;
 mod error;
@@ -22,6 +23,8 @@ mod template;
 mod tree;
 mod vm;
 
+pub use api::{annotations, reference};
+pub use call::Notice;
 pub use desk::{Desk, DeskDevice};
 pub use error::Error;
 pub use generation::Generation;

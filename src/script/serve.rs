@@ -7,7 +7,7 @@ use super::generation::Generation;
 use super::method::{JsonShape, MethodPlan, Shape};
 use super::record::{Record, json_text};
 use super::template::Refusal;
-use super::{Desk, handle};
+use super::{Desk, Notice, call, handle};
 use crate::device::Outcome;
 use crate::message::{Field, ResponseField};
 use crate::suggest::nearest;
@@ -24,6 +24,8 @@ pub struct Served {
     pub msg: String,
     /// The response fields in order; empty values where the call failed.
     pub body: Vec<ResponseField>,
+    /// What the scripts noted, in order.
+    pub notices: Vec<Notice>,
 }
 
 /// 提示信息 of a success, as in the specification's samples.
@@ -34,6 +36,11 @@ const FAILED: &str = "-1";
 impl Generation {
     /// Serves one request at one desk.
     pub fn serve(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
+        let (served, notices) = call::during(desk, || self.serve_call(funid, body, desk));
+        Served { notices, ..served }
+    }
+
+    fn serve_call(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
         let (way, request) = match self.route(funid, body) {
             Ok(routed) => routed,
             Err(failure) => return failed(failure, &[]),
@@ -49,6 +56,7 @@ impl Generation {
                     result: "0".to_owned(),
                     msg: SUCCESS.to_owned(),
                     body,
+                    notices: Vec::new(),
                 }
             }
         }
@@ -105,6 +113,9 @@ impl Generation {
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
     fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
         let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
+        if device.is_simulated() {
+            call::current(|call| call.simulated = true);
+        }
         let opened = device
             .plan
             .open
@@ -142,6 +153,7 @@ fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
             .iter()
             .map(|field| response_field(field, String::new()))
             .collect(),
+        notices: Vec::new(),
     }
 }
 

@@ -1,0 +1,87 @@
+//! The `mps` module that scripts see.
+
+mod annotations;
+mod check;
+mod columns;
+mod crypto;
+mod dates;
+mod declare;
+mod encode;
+mod http;
+mod identity;
+mod json;
+mod list;
+mod log;
+mod manual;
+pub(super) mod records;
+mod text;
+
+pub use annotations::annotations;
+pub use manual::reference;
+
+use check::Arguments;
+use list::{Function, GROUPS};
+use mlua::{Error, Lua, MultiValue, Result, Table, Value};
+
+/// Makes the module's table.
+pub(super) fn module(lua: &Lua) -> Result<Table> {
+    let mps = lua.create_table()?;
+    for group in GROUPS {
+        let table = match group.name {
+            "" => mps.clone(),
+            name => {
+                let table = lua.create_table()?;
+                table.set_metatable(Some(strict_fields(lua, "函数")?))?;
+                mps.raw_set(name, &table)?;
+                table
+            }
+        };
+        for function in group.functions {
+            let name = function.name.rsplit('.').next().unwrap_or(function.name);
+            table.raw_set(name, checked(lua, function)?)?;
+        }
+    }
+    mps.set_metatable(Some(strict_fields(lua, "函数")?))?;
+    Ok(mps)
+}
+
+/// The function, behind the checks that the list says.
+fn checked(lua: &Lua, function: &'static Function) -> Result<mlua::Function> {
+    lua.create_function(move |lua, given: MultiValue| (function.call)(lua, &Arguments::new(function, given)?))
+}
+
+/// Which kind of declaration a table is: `funid`, `library`, `simulation`.
+pub(super) fn declared_kind(table: &Table) -> Option<String> {
+    table.metatable()?.raw_get("kind").ok()
+}
+
+/// A misspelt name must fail where it stands, not three lines later.
+pub(super) fn strict_globals(lua: &Lua) -> Result<Table> {
+    let strict = lua.create_table()?;
+    let read = lua.create_function(|_, (_, name): (Value, Value)| -> Result<Value> {
+        Err(Error::runtime(format!(
+            "没有名为“{}”的变量或函数，请检查拼写",
+            name.to_string()?
+        )))
+    })?;
+    let written = lua.create_function(|_, (_, name, _): (Value, Value, Value)| -> Result<()> {
+        Err(Error::runtime(format!(
+            "全局变量“{}”不能赋值，请在前面加上local",
+            name.to_string()?
+        )))
+    })?;
+    strict.raw_set("__index", read)?;
+    strict.raw_set("__newindex", written)?;
+    Ok(strict)
+}
+
+/// The metatable of a table whose fields are all there: reading another one is a mistake.
+pub(super) fn strict_fields(lua: &Lua, what: &'static str) -> Result<Table> {
+    let read = lua.create_function(move |_, (_, name): (Value, Value)| -> Result<Value> {
+        Err(Error::runtime(format!("没有名为“{}”的{what}", name.to_string()?)))
+    })?;
+    lua.create_table_from([("__index", read)])
+}
+
+#[cfg(test)]
+mod tests;
