@@ -13,6 +13,8 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded.r
 
 /// A script larger than this is a mistake.
 const LARGEST: u64 = 1 << 20;
+/// The folder of annotations, which are for editors and never run.
+const ANNOTATIONS: &str = "library";
 /// A tree deeper than this is a loop of links.
 const DEEPEST: usize = 8;
 
@@ -114,6 +116,9 @@ fn walk(
         } else {
             format!("{below}/{name}")
         };
+        if path == ANNOTATIONS {
+            continue;
+        }
         if entry.path().is_dir() {
             if depth == DEEPEST {
                 return Err(Error::unreadable(path, 0, "文件夹层次过深，请检查是否有循环链接"));

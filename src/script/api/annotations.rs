@@ -33,21 +33,33 @@ pub fn annotations() -> String {
 
 fn class(out: &mut String, record: &Record) {
     let _ = writeln!(out, "---{}\n---@class (exact) {}", record.meaning, record.class);
-    for Key {
-        name,
-        kind,
-        required,
-        meaning,
-    } in record.keys
-    {
-        let optional = if *required || name.starts_with('[') {
+    for key in record.keys {
+        let optional = if key.required || key.name.starts_with('[') {
             ""
         } else {
             "?"
         };
-        let _ = writeln!(out, "---@field {name}{optional} {} {meaning}", kind.annotation());
+        let kind = annotation(record, key);
+        let _ = writeln!(out, "---@field {}{optional} {kind} {}", key.name, key.meaning);
     }
     out.push('\n');
+}
+
+/// The type of a key. Of a table that scripts write, checkers hold the named keys, too, against what `[string]` says.
+fn annotation(record: &Record, key: &Key) -> String {
+    let mut types = vec![key.kind.union_member()];
+    if key.name == "[string]" && !record.given {
+        for named in record.keys.iter().filter(|known| !known.name.starts_with('[')) {
+            let kind = named.kind.union_member();
+            if !types.contains(&kind) {
+                types.push(kind);
+            }
+        }
+    }
+    if types.len() == 1 {
+        return key.kind.annotation();
+    }
+    types.join("|")
 }
 
 fn function(out: &mut String, function: &Function) {

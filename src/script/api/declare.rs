@@ -64,6 +64,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 pub(super) static FAIL_OPTIONS: Record = Record {
     class: "mps.FailOptions",
+    given: false,
     what: "mps.fail的选项",
     meaning: "mps.fail的选项。",
     keys: &[Key::optional(

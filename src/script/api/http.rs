@@ -39,6 +39,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
 
 pub(super) static REQUEST: Record = Record {
     class: "mps.HttpRequest",
+    given: false,
     what: "mps.http的请求",
     meaning: "mps.http.get和mps.http.post的请求。",
     keys: &[
@@ -63,6 +64,7 @@ pub(super) static REQUEST: Record = Record {
 
 pub(super) static ANSWER: Record = Record {
     class: "mps.HttpAnswer",
+    given: true,
     what: "mps.http的回答",
     meaning: "服务器的回答。没有得到回答时ok是false、error是原因，再读status或body就会以这个原因失败。",
     keys: &[

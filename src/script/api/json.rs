@@ -2,8 +2,10 @@
 
 use super::check::{Arguments, LARGEST};
 use super::list::{Example, Function, Parameter, Returned, Type};
-use mlua::{Error, IntoLuaMulti, Lua, MultiValue, Result, Table, Value};
+use crate::script::declared::type_name;
+use mlua::{IntoLuaMulti, Lua, MultiValue, Result, Table, Value};
 use serde_json::{Map, Number, Value as Json};
+use std::collections::BTreeMap;
 
 /// Tables within tables that are still data and no loop.
 const DEEPEST: usize = 64;
@@ -194,7 +196,7 @@ fn to_json(lua: &Lua, value: &Value, depth: usize, room: &mut usize) -> std::res
         },
         Value::Table(_) if depth == DEEPEST => Err(format!("表的层次超过{DEEPEST}层，是否有表包含了自己？")),
         Value::Table(table) => table_to_json(lua, table, depth + 1, room),
-        other => Err(format!("JSON不能写{}", crate::script::declared::type_name(other))),
+        other => Err(format!("JSON不能写{}", type_name(other))),
     }
 }
 
@@ -204,25 +206,42 @@ fn table_to_json(
     depth: usize,
     room: &mut usize,
 ) -> std::result::Result<Json, String> {
-    let unreadable = |error: Error| error.to_string();
-    let is_list = table.raw_len() > 0 || table.metatable() == list_mark(lua).ok();
-    if is_list {
-        let mut items = Vec::new();
-        for item in table.sequence_values::<Value>() {
-            items.push(to_json(lua, &item.map_err(unreadable)?, depth, room)?);
-        }
-        if table.pairs::<Value, Value>().count() > items.len() {
-            return Err("一个表里既有序号又有名称，或序号不连续，写不成JSON".to_owned());
-        }
-        return Ok(Json::Array(items));
-    }
     let mut members = Map::new();
+    let mut items = BTreeMap::new();
     for pair in table.pairs::<Value, Value>() {
-        let (name, value) = pair.map_err(unreadable)?;
-        let Some(name) = name.as_string().and_then(|name| name.to_str().ok()) else {
-            return Err("对象的键应为UTF-8文本".to_owned());
-        };
-        members.insert(name.to_owned(), to_json(lua, &value, depth, room)?);
+        let (key, value) = pair.map_err(|error| error.to_string())?;
+        let json = to_json(lua, &value, depth, room)?;
+        match &key {
+            Value::Integer(index) => {
+                items.insert(*index, json);
+            }
+            Value::String(name) => {
+                let name = name.to_str().map_err(|_| "对象的键不是UTF-8")?;
+                members.insert(name.to_owned(), json);
+            }
+            other => return Err(format!("JSON的键不能是{}", type_name(other))),
+        }
     }
-    Ok(Json::Object(members))
+    match (items.is_empty(), members.is_empty()) {
+        (true, true) if table.metatable() == list_mark(lua).ok() => Ok(Json::Array(Vec::new())),
+        (true, _) => Ok(Json::Object(members)),
+        (false, true) => list(items).map(Json::Array),
+        (false, false) => Err("一个表里不能既有序号又有名称，写不成JSON".to_owned()),
+    }
+}
+
+/// The items in order; a position left out was null.
+fn list(items: BTreeMap<i64, Json>) -> std::result::Result<Vec<Json>, String> {
+    let mut list = Vec::with_capacity(items.len());
+    let most = items.len() as i64 * 2 + 8;
+    for (index, item) in items {
+        if index < 1 || index > most {
+            return Err(format!("列表的序号{index}不从1开始，或前面缺得太多"));
+        }
+        while (list.len() as i64) < index - 1 {
+            list.push(Json::Null);
+        }
+        list.push(item);
+    }
+    Ok(list)
 }

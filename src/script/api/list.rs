@@ -140,6 +140,8 @@ pub(super) struct Example {
 pub(in crate::script) struct Record {
     /// Its class in annotations.
     pub(super) class: &'static str,
+    /// Whether scripts are given it, and never write it.
+    pub(super) given: bool,
     /// As messages call it.
     pub(super) what: &'static str,
     pub(super) meaning: &'static str,
@@ -228,13 +230,17 @@ impl Type {
             Type::Options(record) | Type::Record(record) => record.class.to_owned(),
             Type::List(record) => format!("{}[]", record.class),
             Type::Either(types) => {
-                let one = |kind: &Type| match kind {
-                    Type::Function(signature) => format!("({signature})"),
-                    other => other.annotation(),
-                };
-                let types: Vec<String> = types.iter().map(one).collect();
+                let types: Vec<String> = types.iter().map(Type::union_member).collect();
                 types.join("|")
             }
+        }
+    }
+
+    /// As LuaCATS writes it among others: a function's results would swallow what follows.
+    pub(super) fn union_member(&self) -> String {
+        match self {
+            Type::Function(signature) => format!("({signature})"),
+            other => other.annotation(),
         }
     }
 }

@@ -6,6 +6,7 @@ const TITLE: Key = Key::needed("title", Type::Text, "名称，给人看的");
 
 pub(in crate::script) static FUNID: Record = Record {
     class: "mps.Funid",
+    given: false,
     what: "mps.funid",
     meaning: "一个功能编号：请求里有哪些字段，由哪个设备应答，返回哪些字段。\
               只有一种处理方式时直接写call和response；有多种时写by，再为它的每个取值写一个处理方式。",
@@ -33,6 +34,7 @@ pub(in crate::script) static FUNID: Record = Record {
 
 pub(in crate::script) static REQUEST_FIELD: Record = Record {
     class: "mps.RequestField",
+    given: false,
     what: "请求字段",
     meaning: "请求报文里的一个字段。",
     keys: &[
@@ -49,6 +51,7 @@ pub(in crate::script) static REQUEST_FIELD: Record = Record {
 
 pub(in crate::script) static WAY: Record = Record {
     class: "mps.Way",
+    given: false,
     what: "处理方式",
     meaning: "一种处理方式。",
     keys: &[
@@ -59,6 +62,7 @@ pub(in crate::script) static WAY: Record = Record {
 
 pub(in crate::script) static RESPONSE_FIELD: Record = Record {
     class: "mps.ResponseField",
+    given: false,
     what: "返回字段",
     meaning: "返回报文里的一个字段，from和value写一个。",
     keys: &[
@@ -81,6 +85,7 @@ pub(in crate::script) static RESPONSE_FIELD: Record = Record {
 
 pub(in crate::script) static LIBRARY: Record = Record {
     class: "mps.Library",
+    given: false,
     what: "mps.library",
     meaning: "一个厂商动态库：文件、函数、出错说明和方法。",
     keys: &[
@@ -135,6 +140,7 @@ pub(in crate::script) static LIBRARY: Record = Record {
 
 pub(in crate::script) static FILE: Record = Record {
     class: "mps.LibraryFile",
+    given: false,
     what: "file",
     meaning: "动态库在各系统上的文件名。",
     keys: &[
@@ -145,6 +151,7 @@ pub(in crate::script) static FILE: Record = Record {
 
 pub(in crate::script) static SETTING: Record = Record {
     class: "mps.Setting",
+    given: false,
     what: "设置项",
     meaning: "在mps.toml的[device.<设备名>]中填写的一项。",
     keys: &[
@@ -161,6 +168,7 @@ pub(in crate::script) static SETTING: Record = Record {
 
 pub(in crate::script) static FUNCTION: Record = Record {
     class: "mps.FunctionDeclaration",
+    given: false,
     what: "函数声明",
     meaning: "一个导出函数：参数写作“类型 名称”，按顺序。类型有str（输入文本）、out[字节数]（输出缓冲区）和i8到u64、int、long等整数。",
     keys: &[
@@ -185,6 +193,7 @@ pub(in crate::script) static FUNCTION: Record = Record {
 
 pub(in crate::script) static ERROR_TEXT: Record = Record {
     class: "mps.ErrorText",
+    given: false,
     what: "错误说明",
     meaning: "一个返回码的说明；动态库自己给出原因时以它为准。",
     keys: &[
@@ -203,6 +212,7 @@ const INPUTS: Key = Key::optional(
 
 pub(in crate::script) static CALL: Record = Record {
     class: "mps.FunctionCall",
+    given: false,
     what: "函数调用",
     meaning: "对一个函数的调用。",
     keys: &[FUNCTION_NAME, INPUTS],
@@ -210,6 +220,7 @@ pub(in crate::script) static CALL: Record = Record {
 
 pub(in crate::script) static METHOD: Record = Record {
     class: "mps.Method",
+    given: false,
     what: "方法",
     meaning: "一个方法：调用哪个函数，怎样读它的输出。split和json都不写时，输出缓冲区各按自己的名称取。",
     keys: &[
@@ -222,6 +233,7 @@ pub(in crate::script) static METHOD: Record = Record {
 
 pub(in crate::script) static INPUT: Record = Record {
     class: "mps.Input",
+    given: false,
     what: "输入参数",
     meaning: "不是写死的输入参数，三者写一个。",
     keys: &[
@@ -237,6 +249,7 @@ pub(in crate::script) static INPUT: Record = Record {
 
 pub(in crate::script) static SPLIT: Record = Record {
     class: "mps.Split",
+    given: false,
     what: "split",
     meaning: "按分隔符切开的输出，例如{ \"info\", \"|\", \"area\", \"id\", \"cardnum\" }。",
     keys: &[
@@ -248,6 +261,7 @@ pub(in crate::script) static SPLIT: Record = Record {
 
 pub(in crate::script) static JSON: Record = Record {
     class: "mps.JsonOutput",
+    given: false,
     what: "json",
     meaning: "JSON的输出，例如{ \"answer\", code = \"code\", ok = \"0\", error = \"message\" }。",
     keys: &[
@@ -265,12 +279,13 @@ pub(in crate::script) static JSON: Record = Record {
 
 pub(super) static LIB: Record = Record {
     class: "mps.Lib",
+    given: true,
     what: "lib",
     meaning: "写成函数的方法得到的第一个参数：设备的设置，和functions中声明的各函数。",
     keys: &[
         Key::needed(
             "settings",
-            Type::Table("table<string, string|integer>"),
+            Type::Table("table<string, any>"),
             "设置的值，按名称取",
         ),
         Key::optional(
@@ -283,6 +298,7 @@ pub(super) static LIB: Record = Record {
 
 pub(super) static RESULT: Record = Record {
     class: "mps.Result",
+    given: true,
     what: "返回值",
     meaning: "lib.函数()的结果。ok为false时再读输出，就会以设备的错误失败。",
     keys: &[
@@ -295,6 +311,7 @@ pub(super) static RESULT: Record = Record {
 
 pub(in crate::script) static SIMULATION: Record = Record {
     class: "mps.Simulation",
+    given: false,
     what: "mps.simulation",
     meaning: "模拟设备时，各函数给出什么。",
     keys: &[
@@ -309,6 +326,7 @@ pub(in crate::script) static SIMULATION: Record = Record {
 
 pub(super) static STAND_IN: Record = Record {
     class: "mps.StandIn",
+    given: false,
     what: "模拟函数",
     meaning: "一个函数的模拟结果。",
     keys: &[

@@ -74,7 +74,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     },
     Function {
         name: "mps.text.width",
-        meaning: "GBK编码的字节数：汉字2，字母和数字1，GBK没有的字4。",
+        meaning: "GBK编码的字节数：汉字2，字母和数字1；GBK没有的字按GB18030，多为4。",
         parameters: &[Parameter::needed("text", Type::Text, "文字")],
         results: &[Returned::new("integer", "bytes", "字节数")],
         example: Example::new(r#"mps.text.width("张三A")"#, "5"),
@@ -146,6 +146,7 @@ const CHARSET: Parameter = Parameter::needed(
 
 pub(super) static SPLIT_OPTIONS: Record = Record {
     class: "mps.SplitOptions",
+    given: false,
     what: "mps.text.split的选项",
     meaning: "mps.text.split的选项。",
     keys: &[Key::optional(
@@ -157,6 +158,7 @@ pub(super) static SPLIT_OPTIONS: Record = Record {
 
 pub(super) static COLUMNS_OPTIONS: Record = Record {
     class: "mps.ColumnsOptions",
+    given: false,
     what: "mps.text.columns的选项",
     meaning: "mps.text.columns的选项。",
     keys: &[Key::optional(
