@@ -1,9 +1,15 @@
 //! The C boundary, called as callers call it: by C programs that load the library. What each program looks at stands at its top.
 #![cfg(target_os = "linux")]
 
+mod desk;
+
+use desk::Desk;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::{env, fs};
+
+/// mps.toml of a desk whose devices are simulated.
+const SIMULATED: &str = "simulate = true\n";
 
 /// The library of this very build: cargo builds it beside the test program.
 fn library() -> PathBuf {
@@ -13,99 +19,122 @@ fn library() -> PathBuf {
     library
 }
 
-/// A folder for one test, empty but for an mps.toml under which devices are simulated.
-fn home(test: &str) -> PathBuf {
-    let home = Path::new(env!("CARGO_TARGET_TMPDIR")).join("abi").join(test);
-    let _ = fs::remove_dir_all(&home);
-    fs::create_dir_all(&home).expect("target/tmp can be written");
-    fs::write(home.join("mps.toml"), "simulate = true\n").expect("target/tmp can be written");
-    home
-}
-
-/// Compiles a program of `tests/callers` into a folder.
-fn compile(program: &str, folder: &Path) -> PathBuf {
+/// Compiles a C program of the project, linked with what `libraries` names, into the desk's home.
+fn compile(source: &str, libraries: &[&str], desk: &Desk) -> PathBuf {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let executable = folder.join(program);
-    let output = Command::new("cc")
+    let executable = desk.home().join("caller");
+    run(Command::new("cc")
         .args(["-std=gnu99", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-I"])
         .arg(root.join("release"))
         .arg("-o")
         .arg(&executable)
-        .arg(root.join("tests/callers").join(program).with_extension("c"))
-        .args(["-ldl", "-lpthread"])
-        .output()
-        .expect("a C compiler is installed as cc");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+        .arg(root.join(source))
+        .args(libraries));
     executable
 }
 
-/// Runs a command, which must succeed.
-fn run(command: &mut Command) {
-    let output = command.output().expect("the program can be started");
+/// Runs a command, which must succeed; returns what it printed.
+fn run(command: &mut Command) -> Vec<u8> {
+    let output = command
+        .output()
+        .expect("cc is installed, and what it makes can be started");
     let (stdout, stderr) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
     );
     assert!(output.status.success(), "{}\n{stdout}{stderr}", output.status);
+    output.stdout
 }
 
-fn run_program(program: &str) {
-    let home = home(program);
-    run(Command::new(compile(program, &home))
-        .arg(library())
-        .env("MPS_HOME", &home));
+/// A program that loads the library itself.
+fn compile_caller(program: &str, desk: &Desk) -> PathBuf {
+    compile(
+        &format!("tests/callers/{program}.c"),
+        &["-ldl", "-lpthread"],
+        desk,
+    )
+}
+
+/// Runs a caller, whose last word must be that all was well.
+fn passes(caller: &mut Command) {
+    assert_eq!(String::from_utf8_lossy(&run(caller)), "passed\n");
+}
+
+fn run_caller(program: &str) {
+    let desk = Desk::new(SIMULATED);
+    let mut caller = Command::new(compile_caller(program, &desk));
+    passes(caller.arg(library()).env("MPS_HOME", desk.home()));
 }
 
 #[test]
 fn walls() {
-    run_program("walls");
+    run_caller("walls");
 }
 
 #[test]
 fn spaces() {
-    run_program("spaces");
+    run_caller("spaces");
 }
 
 #[test]
 fn floats() {
-    run_program("floats");
+    run_caller("floats");
 }
 
 #[test]
 fn edges() {
-    run_program("edges");
+    run_caller("edges");
 }
 
 #[test]
 fn threads() {
-    run_program("threads");
+    run_caller("threads");
 }
 
 #[test]
 fn utf16() {
-    run_program("utf16");
+    run_caller("utf16");
 }
 
 #[test]
 fn unload() {
-    run_program("unload");
+    run_caller("unload");
 }
 
 #[test]
 fn home_is_beside_the_library() {
-    let home = home("home");
-    let program = compile("home", &home);
-    fs::copy(library(), home.join("libmps_client.so")).expect("target/tmp can be written");
-    let relative = "./libmps_client.so";
+    let desk = Desk::new(SIMULATED);
+    let program = compile_caller("home", &desk);
+    fs::copy(library(), desk.home().join("libmps_client.so")).expect("the desk can be written");
     for mps_home in [None, Some("")] {
         let mut command = Command::new(&program);
-        command.arg(relative).current_dir(&home).env_remove("MPS_HOME");
-        run(command.envs(mps_home.map(|empty| ("MPS_HOME", empty))));
+        command
+            .arg("./libmps_client.so")
+            .current_dir(desk.home())
+            .env_remove("MPS_HOME");
+        passes(command.envs(mps_home.map(|empty| ("MPS_HOME", empty))));
     }
+}
+
+/// The vendor's library calls MPS_Call from its own function, and what it is told becomes the patient's name.
+#[test]
+fn a_call_from_inside_a_call_is_told_that_the_device_is_busy() {
+    let desk = Desk::with_vendors("REENTER", "");
+    let library = library();
+    let folder = library.parent().expect("a file stands in a folder");
+    let search = format!("-L{}", folder.display());
+    let program = compile("examples/c/call.c", &[&search, "-lmps_client"], &desk);
+    // Cargo's own search path may hold the library of an older build.
+    let mut command = Command::new(program);
+    command
+        .arg("03")
+        .env("LD_LIBRARY_PATH", folder)
+        .env("MPS_LIBRARY", &library)
+        .env("MPS_HOME", desk.home());
+    let printed = run(&mut command);
+    let (response, _, _) = encoding_rs::GBK.decode(&printed);
+    assert!(response.contains("<name>设备忙"), "{response}");
+    assert!(response.contains("<result>0</result>"), "{response}");
 }
 
 #[test]

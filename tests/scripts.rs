@@ -321,7 +321,7 @@ fn saving_is_the_deployment_and_a_broken_save_changes_nothing() {
     desk.write("new.lua", &mapped(r#"value = "renamed","#));
     std::fs::rename(desk.home().join("new.lua"), desk.home().join(place)).expect("the same file system");
     until(&engine, "renamed");
-    std::fs::remove_dir_all(desk.home().join("scripts")).expect("written before");
+    std::fs::remove_file(desk.home().join(place)).expect("written before");
     until(&engine, "DGXXXXXX");
     desk.write(place, &mapped(r#"value = "back","#));
     until(&engine, "back");

@@ -124,6 +124,20 @@
 ---@field returns? integer|string 返回值
 ---@field [string] string|integer|string 各输出缓冲区的内容，按声明中的名称写
 
+---本地区怎样签名和验签，至少写一个。
+---@class (exact) mps.Protocol
+---@field sign? fun(message: mps.Message): string 返回报文的签名，十六位小写字母或数字
+---@field verify? fun(message: mps.Message): boolean?, string? 请求报文的签名是否正确，不正确时可再给原因
+
+---sign和verify得到的报文。
+---@class (exact) mps.Message
+---@field funid string 功能编号
+---@field sign string 请求报文的签名
+---@field text string <Body>与</Body>之间的原文
+---@field fields table<string, string> 各字段，按名称取
+---@field result? string 返回报文的结果，只有sign得到
+---@field msg? string 返回报文的提示信息，只有sign得到
+
 ---mps.fail的选项。
 ---@class (exact) mps.FailOptions
 ---@field code? string|integer 返回报文的结果，不写时是-1
@@ -173,6 +187,19 @@ function mps.library(declaration) end
 ---@param declaration mps.Simulation 声明
 ---@return mps.Simulation declaration 同一个表
 function mps.simulation(declaration) end
+
+---声明本地区怎样签名和验签，由scripts/regions/<代码>/protocol.lua返回。
+---
+---例：`return mps.protocol { sign = function(message) return mps.crypto.md5(message.text .. "XXXX"):sub(1, 16) end }`
+---@param declaration mps.Protocol 声明
+---@return mps.Protocol declaration 同一个表
+function mps.protocol(declaration) end
+
+---下面一层的同名脚本所返回的声明，改过之后再返回；只能写在文件的最外层。请求字段和返回字段可以按名称取、换、删。
+---
+---例：`local f = mps.base() f["03"].response.name.map = mps.text.trim return f`
+---@return any declaration 下层的声明，每次都是新的表
+function mps.base() end
 
 ---以失败结束这次调用，msg就是返回报文的提示信息。
 ---

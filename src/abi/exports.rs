@@ -44,17 +44,13 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
         let limit = engine.request_limit();
         // SAFETY: not null, and so a string of the caller's.
         let extent = unsafe { request::extent(req, limit) };
-        let complaint = match extent {
-            Extent::Whole(_) => None,
-            Extent::TooLong(_) => Some(too_long(limit)),
-            Extent::Unended(_) => Some(UNENDED.to_owned()),
-        };
         // SAFETY: `extent` has read these bytes.
-        let answer = answer(
-            engine,
-            unsafe { std::slice::from_raw_parts(req, extent.len()) },
-            complaint,
-        );
+        let request = unsafe { std::slice::from_raw_parts(req, extent.len()) };
+        let answer = answer(engine, request, || match extent {
+            Extent::Whole(_) => engine.answer(request),
+            Extent::TooLong(_) => engine.refuse(request, &too_long(limit)),
+            Extent::Unended(_) => engine.refuse(request, UNENDED),
+        });
         let configured = engine.response_capacity();
         // SAFETY: not null, and so a buffer of the caller's; the rule keeps to the memory that can be written.
         unsafe { deliver(answer, resp, |needed| capacity::of(resp, needed, configured)) }
@@ -91,14 +87,9 @@ pub unsafe extern "system" fn MPS_CallN(
             });
         };
         let engine = engine();
-        let limit = engine.request_limit();
-        let complaint = (len > limit).then(|| too_long(limit));
         // SAFETY: not null, and `req` has `req_len` bytes, by contract.
-        let answer = answer(
-            engine,
-            unsafe { std::slice::from_raw_parts(req, len.min(limit)) },
-            complaint,
-        );
+        let request = unsafe { std::slice::from_raw_parts(req, len) };
+        let answer = answer(engine, request, || engine.answer(request));
         // SAFETY: not null, and `resp` has `resp_capacity` bytes, by contract.
         unsafe { deliver(answer, resp, |_| room) }
     };
@@ -166,14 +157,11 @@ fn home() -> PathBuf {
     path::absolute(&home).unwrap_or(home)
 }
 
-/// Answers a request, or says what is wrong with the call.
-fn answer(engine: &Engine, request: &[u8], complaint: Option<String>) -> Answer {
-    let Some(_inside) = Inside::enter() else {
-        return engine.refuse(request, BUSY);
-    };
-    match complaint {
-        Some(complaint) => engine.refuse(request, &complaint),
-        None => caught(|| engine.answer(request)).unwrap_or_else(|| engine.refuse(request, PANICKED)),
+/// Serves a request; a thread that is inside a call already, and a panic, get a failure message.
+fn answer(engine: &Engine, request: &[u8], serve: impl FnOnce() -> Answer) -> Answer {
+    match Inside::enter() {
+        Some(_inside) => caught(serve).unwrap_or_else(|| engine.refuse(request, PANICKED)),
+        None => engine.refuse(request, BUSY),
     }
 }
 
@@ -213,8 +201,11 @@ unsafe fn deliver(answer: Answer, resp: *mut u8, room: impl FnOnce(usize) -> usi
 
 #[cfg(test)]
 mod tests {
-    use super::{ERR_BUFFER, ERR_INTERNAL, Failed, OK, guarded};
+    use super::{BUSY, ERR_BUFFER, ERR_INTERNAL, Failed, Inside, OK, PANICKED, answer, guarded};
+    use crate::engine::{Answer, Engine, Overrides};
+    use crate::message::Response;
     use std::panic::resume_unwind;
+    use std::path::Path;
 
     fn run(room: usize, body: impl FnOnce() -> Result<(), Failed>) -> (i32, [u8; 4]) {
         let mut resp = [7; 4];
@@ -241,6 +232,23 @@ mod tests {
             run(0, || resume_unwind(Box::new(Spiteful))),
             (ERR_INTERNAL, [7; 4])
         );
+    }
+
+    #[test]
+    fn a_panic_while_serving_is_a_message() {
+        let engine = Engine::open(Path::new("/nowhere"), Overrides::default());
+        let request =
+            r#"<?xml version="1.0" encoding="UTF-8" ?><request><Header><funid>N1</funid></Header></request>"#;
+        let told = |serve: fn() -> Answer| {
+            let response = Response::decode(&answer(&engine, request.as_bytes(), serve).bytes);
+            response.map(|response| (response.header.funid, response.msg))
+        };
+        let serve = || resume_unwind(Box::new("张三"));
+        assert_eq!(told(serve), Ok(("N1".to_owned(), PANICKED.to_owned())));
+        assert!(Inside::enter().is_some(), "the thread is outside again");
+
+        let _inside = Inside::enter();
+        assert_eq!(told(serve), Ok(("N1".to_owned(), BUSY.to_owned())));
     }
 
     #[test]

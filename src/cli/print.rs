@@ -1,19 +1,25 @@
 //! What commands print: responses for people and for programs.
 
+use super::Misuse;
 use crate::message::{Layout, Response, ResponseField};
 use serde_json::json;
 use std::fmt::Write as _;
-use std::io::Write as _;
+use std::io::{ErrorKind, Write as _};
 
 /// Writes to standard output. A reader who has seen enough (`mps call … | head -1`) has closed it: nobody is left to be told.
-pub(super) fn bytes(bytes: &[u8]) {
+pub(super) fn bytes(bytes: &[u8]) -> Result<(), Misuse> {
     let mut output = std::io::stdout().lock();
-    let _ = output.write_all(bytes).and_then(|()| output.flush());
+    match output.write_all(bytes).and_then(|()| output.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            Err(Misuse::new("标准输出写不进去，请检查磁盘空间"))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes text to standard output.
-pub(super) fn text(text: &str) {
-    bytes(text.as_bytes());
+pub(super) fn text(text: &str) -> Result<(), Misuse> {
+    bytes(text.as_bytes())
 }
 
 /// Writes a line to standard error.
@@ -83,7 +89,7 @@ fn stands_alone(field: &ResponseField) -> bool {
 }
 
 /// Text without the control characters that would steer the terminal.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     text.chars()
         .filter(|c| *c != '\r')
         .map(|c| {
@@ -97,6 +103,6 @@ fn visible(text: &str) -> String {
 }
 
 /// Columns of a console that a name takes.
-fn columns(name: &str) -> usize {
+pub(super) fn columns(name: &str) -> usize {
     name.chars().map(|c| 1 + usize::from(c >= '\u{1100}')).sum()
 }

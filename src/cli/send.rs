@@ -23,7 +23,7 @@ pub(super) fn run(arguments: Send) -> Result<Outcome, Misuse> {
     }
     let message = until_nul(&returned.buffer);
     if arguments.raw {
-        print::bytes(message);
+        print::bytes(message)?;
     }
     let response = match Response::decode(message) {
         Ok(response) => response,
@@ -37,9 +37,9 @@ pub(super) fn run(arguments: Send) -> Result<Outcome, Misuse> {
             &response,
             message.len(),
             Some(returned.code),
-        ));
+        ))?;
     } else if !arguments.raw {
-        print::text(&print::readable(&response));
+        print::text(&print::readable(&response))?;
     }
     Ok(if response.result == "0" {
         Outcome::Yes

@@ -1,26 +1,25 @@
 //! What clap has to say, in Chinese: help and version on standard output, wrong usage on standard error.
 
-use super::{arguments, print};
+use super::{Misuse, Outcome, arguments, print};
 use crate::suggest;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error as _;
-use std::process::ExitCode;
 
-/// Prints what ended the reading of the arguments; the exit status is 2 where they were wrong.
-pub(super) fn report(error: &clap::Error) -> ExitCode {
+/// Help and version are printed; anything else that ended the reading of the arguments is misuse.
+pub(super) fn report(error: &clap::Error) -> Result<Outcome, Misuse> {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
-            print::text(&error.render().to_string());
-            ExitCode::SUCCESS
+            print::text(&error.render().to_string())?;
+            Ok(Outcome::Yes)
         }
-        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            print::complain(arguments::command().render_help().to_string().trim_end());
-            ExitCode::from(2)
-        }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Err(
+            Misuse::new(arguments::command().render_help().to_string().trim_end()),
+        ),
         _ => {
-            let named = std::env::args().nth(1);
-            print::complain(&complaint(error, named.as_deref()));
-            ExitCode::from(2)
+            let named = std::env::args_os()
+                .nth(1)
+                .and_then(|name| name.into_string().ok());
+            Err(Misuse(complaint(error, named.as_deref())))
         }
     }
 }

@@ -28,12 +28,12 @@ impl Integer {
     };
     /// C `long`: 32 bits on Windows whatever the process, the machine word on Linux.
     pub const LONG: Integer = Integer {
-        bits: (size_of::<std::ffi::c_long>() * 8) as u8,
+        bits: std::ffi::c_long::BITS as u8,
         signed: true,
     };
     /// An opaque handle: as wide as a pointer.
     pub const HANDLE: Integer = Integer {
-        bits: (size_of::<usize>() * 8) as u8,
+        bits: usize::BITS as u8,
         signed: true,
     };
 

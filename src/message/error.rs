@@ -95,7 +95,7 @@ impl Error {
         Error {
             code: "M004",
             text: format!(
-                "{place}：<{root}>之前有不属于XML的文字；报文应以XML声明或<{root}>开头，请去掉多余的文字"
+                "{place}：{root}之前有不属于XML的文字；报文应以XML声明或{root}开头，请去掉多余的文字"
             ),
         }
     }
@@ -103,9 +103,7 @@ impl Error {
     pub(super) fn no_root(subject: &str, root: &str) -> Error {
         Error {
             code: "M005",
-            text: format!(
-                "{subject}里没有根元素<{root}>，报文可能被截断；请检查调用程序传入的字符串是否完整"
-            ),
+            text: format!("{subject}里没有根元素{root}，报文可能被截断；请检查调用程序传入的字符串是否完整"),
         }
     }
 
@@ -113,7 +111,7 @@ impl Error {
         let found = short(found);
         Error {
             code: "M006",
-            text: format!("{place}：根元素是<{found}>，应为<{root}>；请按接口规范组织报文"),
+            text: format!("{place}：根元素是{found}，应为{root}；请按接口规范组织报文"),
         }
     }
 
@@ -121,8 +119,8 @@ impl Error {
         Error {
             code: "M007",
             text: format!(
-                "{place}：从这里的“<”开始的标记没有结束，报文可能被截断，或引号不成对；\
-                 请检查调用程序传入的字符串是否完整，值里的“<”应写成“&lt;”"
+                "{place}：从这里的小于号开始的标记没有结束，报文可能被截断，或引号不成对；\
+                 请检查调用程序传入的字符串是否完整，值里的小于号应转义为lt引用"
             ),
         }
     }
@@ -132,7 +130,7 @@ impl Error {
         Error {
             code: "M008",
             text: format!(
-                "{place}：元素<{name}>没有结束标记，报文可能被截断；请检查调用程序传入的字符串是否完整"
+                "{place}：元素{name}没有结束标记，报文可能被截断；请检查调用程序传入的字符串是否完整"
             ),
         }
     }
@@ -142,7 +140,7 @@ impl Error {
         Error {
             code: "M009",
             text: format!(
-                "{place}：这里应为结束标记</{expected}>（元素始于第{line}行第{column}列），却是另一个结束标记；\
+                "{place}：这里应为{expected}的结束标记（元素始于第{line}行第{column}列），却是另一个结束标记；\
                  请检查标记是否成对，大小写是否一致"
             ),
         }
@@ -152,7 +150,7 @@ impl Error {
         Error {
             code: "M010",
             text: format!(
-                "{place}：“<”后面不是有效的元素名或标记；值里的“<”应写成“&lt;”，元素名不能以数字开头"
+                "{place}：小于号后面不是有效的元素名或标记；值里的小于号应转义为lt引用，元素名不能以数字开头"
             ),
         }
     }
@@ -169,8 +167,8 @@ impl Error {
         Error {
             code: "M012",
             text: format!(
-                "{place}：元素<{inside}>里的“&”没有构成有效的引用；\
-                 值里的“&”应写成“&amp;”，可用的引用只有&amp; &lt; &gt; &quot; &apos;和&#数字;"
+                "{place}：元素{inside}里的“＆”没有构成有效的引用；\
+                 值里的“＆”应转义为amp引用，可用的引用只有amp、lt、gt、quot、apos和数字引用"
             ),
         }
     }
@@ -186,7 +184,7 @@ impl Error {
         let name = short(name);
         Error {
             code: "M014",
-            text: format!("{place}：元素<{name}>的嵌套超过{most}层；请按接口规范组织报文"),
+            text: format!("{place}：元素{name}的嵌套超过{most}层；请按接口规范组织报文"),
         }
     }
 
@@ -201,15 +199,14 @@ impl Error {
         let name = short(name);
         Error {
             code: "M016",
-            text: format!("{place}：元素<{name}>重复出现；请只保留一个"),
+            text: format!("{place}：元素{name}重复出现；请只保留一个"),
         }
     }
 
     pub(super) fn missing_funid() -> Error {
         Error {
             code: "M017",
-            text: "请求报文的<Header>里没有功能编号<funid>，或其内容为空；请填写，例如N04.00.00.01"
-                .to_owned(),
+            text: "请求报文的Header里没有功能编号funid，或其内容为空；请填写，例如N04.00.00.01".to_owned(),
         }
     }
 
@@ -218,7 +215,7 @@ impl Error {
         Error {
             code: "M018",
             text: format!(
-                "请求报文<Header>里的功能编号<funid>“{funid}”不合规定；\
+                "请求报文Header里的功能编号funid“{funid}”不合规定；\
                  只能用英文字母、数字和“.”“_”“-”，最多64个字符，例如N04.00.00.01"
             ),
         }
@@ -229,7 +226,7 @@ impl Error {
         Error {
             code: "M019",
             text: format!(
-                "请求报文<Header>里的签名<sign>“{sign}”不合规定；\
+                "请求报文Header里的签名sign“{sign}”不合规定；\
                  应为16个小写字母或数字，不签名时填0000000000000000"
             ),
         }
@@ -238,7 +235,7 @@ impl Error {
     pub(super) fn missing_result() -> Error {
         Error {
             code: "M020",
-            text: "返回报文的<Header>里没有结果<result>；请检查它是不是MPS_Call返回的报文".to_owned(),
+            text: "返回报文的Header里没有结果result；请检查它是不是MPS_Call返回的报文".to_owned(),
         }
     }
 

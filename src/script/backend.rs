@@ -52,14 +52,14 @@ impl DeviceUse {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
             let library = desk
                 .libraries
-                .open(&library_path(name, &plan, configured)?, timeout)?;
+                .open(&library_path(name, plan, configured)?, timeout)?;
             Backend::Library {
                 session: library.session(desk.device_wait)?,
                 timeout,
             }
         };
         Ok(DeviceUse {
-            settings: settings(name, &plan, configured, &backend)?,
+            settings: settings(name, plan, configured, &backend)?,
             plan: Arc::clone(plan),
             generation: Arc::clone(generation),
             name: name.to_owned(),

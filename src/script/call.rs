@@ -50,8 +50,8 @@ impl Drop for Ending {
     }
 }
 
-/// Serves a call; with its result come the notices of its scripts.
-pub(super) fn during<T>(desk: &Desk, serve: impl FnOnce() -> T) -> (T, Vec<Notice>) {
+/// Answers a call at a desk; with its result come the notices of its scripts.
+pub fn noting<T>(desk: &Desk, serve: impl FnOnce() -> T) -> (T, Vec<Notice>) {
     CALLS.with_borrow_mut(|calls| {
         calls.push(Call {
             hosts: desk.http_hosts.clone(),

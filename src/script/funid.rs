@@ -21,6 +21,8 @@ pub(super) struct RequestField {
     pub(super) required: bool,
     /// The values allowed, with their titles; empty: any.
     pub(super) values: BTreeMap<String, String>,
+    /// Where it stands in its file.
+    pub(super) line: usize,
 }
 
 /// How a request is served.
@@ -35,12 +37,17 @@ pub(super) enum Ways {
 pub(super) struct Way {
     pub(super) device: String,
     pub(super) method: String,
+    /// Where it stands in its file.
+    pub(super) line: usize,
     pub(super) response: Vec<FieldPlan>,
 }
 
 /// A response field.
 pub(super) struct FieldPlan {
     pub(super) name: String,
+    pub(super) title: String,
+    /// Where it stands in its file.
+    pub(super) line: usize,
     pub(super) source: FieldSource,
     /// `function(value)`, applied to what the source gave.
     pub(super) map: Option<FunctionPath>,
@@ -56,6 +63,27 @@ pub(super) enum FieldSource {
 }
 
 impl FunidPlan {
+    /// The request field that chooses the way, one of its values, and the value's title.
+    pub(super) fn by(&self, value: &str) -> Option<(String, String, String)> {
+        let Ways::By(by, _) = &self.ways else {
+            return None;
+        };
+        let field = self.request.iter().find(|field| field.name == *by)?;
+        let title = field.values.get(value).cloned().unwrap_or_default();
+        Some((by.clone(), value.to_owned(), title))
+    }
+
+    /// The ways by the value that chooses them; the only way has none.
+    pub(super) fn ways(&self) -> Vec<(Option<&str>, &Way)> {
+        match &self.ways {
+            Ways::One(way) => vec![(None, way)],
+            Ways::By(_, ways) => {
+                let way = |(value, way)| (Some(String::as_str(value)), way);
+                ways.iter().map(way).collect()
+            }
+        }
+    }
+
     pub(super) fn read(declared: &Declared) -> Result<FunidPlan, Error> {
         let title = declared.required_text("title")?;
         let request = read_request(declared)?;
@@ -95,6 +123,7 @@ fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
             title,
             required,
             values,
+            line: field.line(),
         });
     }
     Ok(fields)
@@ -148,6 +177,7 @@ impl Way {
         Ok(Way {
             device: device.to_owned(),
             method: method.to_owned(),
+            line: way.line(),
             response,
         })
     }
@@ -157,7 +187,7 @@ impl FieldPlan {
     fn read(field: &Declared) -> Result<FieldPlan, Error> {
         records::RESPONSE_FIELD.only_keys(field)?;
         let name = field.required_text(1)?;
-        field.required_text("title")?;
+        let title = field.required_text("title")?;
         let source = match (field.text("from")?, field.text("value")?) {
             (Some(from), None) => FieldSource::From(from),
             (None, Some(value)) => FieldSource::Value(value),
@@ -175,6 +205,8 @@ impl FieldPlan {
         };
         Ok(FieldPlan {
             name,
+            title,
+            line: field.line(),
             source,
             map: field.function("map")?,
             layout,

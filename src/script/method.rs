@@ -188,10 +188,11 @@ impl JsonInput {
     fn table(table: &Declared, settings: &Settings) -> Result<JsonInput, Error> {
         let single = table.names()?.len() == 1;
         let is_text = |name| matches!(table.value(name), Value::String(_));
-        if single && (is_text("setting") || is_text("request")) {
-            if let Some(reference) = Input::reference(table, settings)? {
-                return Ok(JsonInput::Value(reference));
-            }
+        if single
+            && (is_text("setting") || is_text("request"))
+            && let Some(reference) = Input::reference(table, settings)?
+        {
+            return Ok(JsonInput::Value(reference));
         }
         JsonInput::object(table, settings)
     }

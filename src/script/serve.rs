@@ -7,7 +7,7 @@ use super::generation::Generation;
 use super::method::{JsonShape, MethodPlan, Shape};
 use super::record::{Record, json_text};
 use super::template::Refusal;
-use super::{Desk, Notice, call, handle};
+use super::{Desk, call, handle};
 use crate::device::Outcome;
 use crate::message::{Field, ResponseField};
 use crate::suggest::nearest;
@@ -24,8 +24,6 @@ pub struct Served {
     pub msg: String,
     /// The response fields in order; empty values where the call failed.
     pub body: Vec<ResponseField>,
-    /// What the scripts noted, in order.
-    pub notices: Vec<Notice>,
 }
 
 /// 提示信息 of a success, as in the specification's samples.
@@ -36,11 +34,6 @@ const FAILED: &str = "-1";
 impl Generation {
     /// Serves one request at one desk.
     pub fn serve(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
-        let (served, notices) = call::during(desk, || self.serve_call(funid, body, desk));
-        Served { notices, ..served }
-    }
-
-    fn serve_call(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
         let (way, request) = match self.route(funid, body) {
             Ok(routed) => routed,
             Err(failure) => return failed(failure, &[]),
@@ -56,15 +49,14 @@ impl Generation {
                     result: "0".to_owned(),
                     msg: SUCCESS.to_owned(),
                     body,
-                    notices: Vec::new(),
                 }
             }
         }
     }
 
-    fn route(&self, funid: &str, body: &[Field]) -> Result<(&Way, Request), Failure> {
-        let Some(plan) = self.funids.get(funid) else {
-            let near = nearest(funid, self.funids.keys().map(String::as_str));
+    pub(super) fn route(&self, funid: &str, body: &[Field]) -> Result<(&Way, Request), Failure> {
+        let Some(plan) = self.plans.funids.get(funid) else {
+            let near = nearest(funid, self.plans.funids.keys().map(String::as_str));
             let near = near.map_or_else(String::new, |near| format!("，是否应为{near}？"));
             return Err(Failure::new(format!(
                 "没有功能编号{funid}，请检查请求报文的funid{near}"
@@ -145,7 +137,7 @@ impl Generation {
     }
 }
 
-fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
+pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
     Served {
         result: failure.code.unwrap_or_else(|| FAILED.to_owned()),
         msg: failure.msg,
@@ -153,7 +145,6 @@ fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
             .iter()
             .map(|field| response_field(field, String::new()))
             .collect(),
-        notices: Vec::new(),
     }
 }
 
@@ -172,6 +163,7 @@ fn read_field(declared: &RequestField, body: &[Field]) -> Result<String, Failure
         title,
         required,
         values,
+        ..
     } = declared;
     let mut found = body.iter().filter(|field| field.name == *name);
     let value = match (found.next(), found.next()) {

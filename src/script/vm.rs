@@ -2,7 +2,7 @@
 
 use super::function::{FunctionPath, Step};
 use super::tree::Source;
-use super::{Error, api};
+use super::{Error, api, layer};
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, LuaOptions, StdLib, Table, Value};
 use std::cell::RefCell;
@@ -37,7 +37,7 @@ pub(super) fn run(lua: &Lua, source: &Source) -> Result<Value, Error> {
         .load(&*source.text)
         .set_name(format!("@{}", source.name))
         .set_mode(ChunkMode::Text);
-    chunk.eval().map_err(|error| Error::lua(&error, &source.name))
+    layer::running(lua, source, || chunk.eval()).map_err(|error| Error::lua(&error, &source.name))
 }
 
 /// A thread's VM for one generation: files are run when the first of their functions is needed.

@@ -88,6 +88,6 @@ int main(int argc, char **argv) {
 
 #else
 
-int main(void) { return 0; }
+int main(void) { return finish(); }
 
 #endif

@@ -4,7 +4,7 @@ use crate::support::{dist, project, read};
 use object::pe::{ImageNtHeaders32, ImageNtHeaders64};
 use object::read::elf::{ElfFile64, FileHeader};
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile};
-use object::{Object, ObjectSymbol};
+use object::{NameOrOrdinal, Object, ObjectSymbol};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -36,8 +36,10 @@ fn look<Pe: ImageNtHeaders>(path: &Path) -> Seen {
     let exports = file
         .exports()
         .expect("exports")
-        .iter()
-        .map(|export| text(export.name()))
+        .map(|export| match export.expect("an export").name() {
+            NameOrOrdinal::Name(name) => text(name),
+            NameOrOrdinal::Ordinal(ordinal) => format!("#{ordinal}"),
+        })
         .collect();
     let mut imports = BTreeSet::new();
     let table = file.import_table().expect("imports").expect("imports");

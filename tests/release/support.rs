@@ -1,11 +1,12 @@
 //! What the tests of the release share.
 
-use std::io::Read;
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Seek};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::mpsc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
 use std::{env, fs, thread};
 
 /// A run that takes longer than this hangs.
@@ -111,51 +112,61 @@ impl Finished {
     }
 }
 
+/// A file without a name. A pipe would stay open in the services that the first Windows program starts under Wine.
+fn unnamed_file() -> File {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("output-{}-{number}", std::process::id()));
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path);
+    let file = file.expect("target/tmp can be written");
+    fs::remove_file(&path).expect("target/tmp can be written");
+    file
+}
+
+/// What was written to a file.
+fn written(mut file: File) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    file.rewind()
+        .and_then(|()| file.read_to_end(&mut bytes))
+        .expect("target/tmp can be read");
+    bytes
+}
+
 /// Runs a command to its end; one that hangs is killed, with all that it started, and fails the test.
 pub fn run(command: &mut Command) -> Finished {
+    let (stdout, stderr) = (unnamed_file(), unnamed_file());
     let mut child = command
         .env_remove("MPS_HOME")
+        // Cargo's, with which the library of this very build would come before the release.
+        .env_remove("LD_LIBRARY_PATH")
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
+        .stdout(stdout.try_clone().expect("a file"))
+        .stderr(stderr.try_clone().expect("a file"))
         .process_group(0)
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let group = i32::try_from(child.id()).expect("process ids are small");
-    let (done, ended) = mpsc::channel::<()>();
-    let guard = thread::spawn(move || {
-        let hangs = ended.recv_timeout(HANG) == Err(mpsc::RecvTimeoutError::Timeout);
-        if hangs {
-            let _ = Command::new("kill")
-                .args(["-KILL", "--", &format!("-{group}")])
-                .status();
+    let start = Instant::now();
+    let status = loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            break status;
         }
-        hangs
-    });
-    let stderr = child.stderr.take().map(|mut pipe| {
-        thread::spawn(move || {
-            let mut bytes = Vec::new();
-            pipe.read_to_end(&mut bytes).map(|_| bytes)
-        })
-    });
-    let mut stdout = Vec::new();
-    child
-        .stdout
-        .take()
-        .expect("a pipe")
-        .read_to_end(&mut stdout)
-        .expect("a pipe");
-    let stderr = stderr.expect("a pipe").join().expect("no panic").expect("a pipe");
-    let status = child.wait().expect("a child");
-    drop(done);
-    assert!(
-        !guard.join().expect("no panic"),
-        "hung and was killed: {command:?}"
-    );
+        if start.elapsed() > HANG {
+            let _ = Command::new("kill")
+                .args(["-KILL", "--", &format!("-{}", child.id())])
+                .status();
+            let _ = child.wait();
+            panic!("hung and was killed: {command:?}");
+        }
+        thread::sleep(Duration::from_millis(5));
+    };
     Finished {
         status,
-        stdout,
-        stderr,
+        stdout: written(stdout),
+        stderr: written(stderr),
     }
 }
 

@@ -10,8 +10,8 @@ dir=$(realpath -m "$1")
 rm -rf "$dir"
 mkdir -p "$dir/bin" "$dir/root"
 private_apt "$dir/apt"
-fetch_packages "$dir/debs" libwine:amd64 libwine:i386 wine64:amd64 wine32:i386 libc6-i386:amd64 libunwind8:amd64 \
-  patchelf:amd64 libz-mingw-w64
+fetch_packages "$dir/debs" libwine:amd64 libwine:i386 wine64:amd64 wine32:i386 libc6-i386:amd64 lib32gcc-s1:amd64 \
+  libunwind8:amd64 patchelf:amd64 libz-mingw-w64
 
 unneeded=()
 for part in fonts/ doc/ mshtml. wined3d d3d xaudio x3daudio xactengine jscript quartz gphoto2 opengl32. vulkan light.msstyles; do
@@ -38,6 +38,8 @@ strip_modules() {
 strip_modules x86_64 "$modules64" &
 strip_modules i686 "$modules32" &
 wait
+# A 32-bit thread cannot end without libgcc: .NET would stop there, silently, with status 0.
+ln -s ../usr/lib32/libgcc_s.so.1 "$dir/root/lib32/"
 "$dir/root/usr/bin/patchelf" --set-interpreter "$dir/root/lib32/ld-linux.so.2" --force-rpath --set-rpath "$dir/root/lib32" \
   "$lib/wine/wine"
 ln -sf wineserver64 "$lib/wine/wineserver"

@@ -4,6 +4,7 @@ use super::check::Arguments;
 use super::list::{Example, Function, Key, Parameter, Record, Returned, Type};
 use super::records;
 use crate::script::failure::Failure;
+use crate::script::layer;
 use mlua::{Error, IntoLuaMulti, Lua, MultiValue, Result};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -48,6 +49,28 @@ pub(super) const FUNCTIONS: &[Function] = &[
             "return mps.simulation { title = \"模拟读卡器\", functions = { iReadCardBas = { returns = -2 } } }",
         ),
         call: |lua, arguments| declare(lua, arguments, "simulation"),
+    },
+    Function {
+        name: "mps.protocol",
+        meaning: "声明本地区怎样签名和验签，由scripts/regions/<代码>/protocol.lua返回。",
+        parameters: &[Parameter::needed(
+            "declaration",
+            Type::Record(&records::PROTOCOL),
+            "声明",
+        )],
+        results: &[Returned::new("mps.Protocol", "declaration", "同一个表")],
+        example: Example::shown(
+            "return mps.protocol { sign = function(message) return mps.crypto.md5(message.text .. \"XXXX\"):sub(1, 16) end }",
+        ),
+        call: |lua, arguments| declare(lua, arguments, "protocol"),
+    },
+    Function {
+        name: "mps.base",
+        meaning: "下面一层的同名脚本所返回的声明，改过之后再返回；只能写在文件的最外层。请求字段和返回字段可以按名称取、换、删。",
+        parameters: &[],
+        results: &[Returned::new("any", "declaration", "下层的声明，每次都是新的表")],
+        example: Example::shown("local f = mps.base() f[\"03\"].response.name.map = mps.text.trim return f"),
+        call: |lua, _| layer::base(lua, ())?.into_lua_multi(lua),
     },
     Function {
         name: "mps.fail",

@@ -86,6 +86,8 @@ pub(super) const RECORDS: &[&Record] = &[
     &records::RESULT,
     &records::SIMULATION,
     &records::STAND_IN,
+    &records::PROTOCOL,
+    &records::MESSAGE,
     &declare::FAIL_OPTIONS,
     &text::SPLIT_OPTIONS,
     &text::COLUMNS_OPTIONS,
@@ -191,7 +193,7 @@ impl Record {
     }
 
     /// The names of its keys.
-    pub(super) fn names(&self) -> Vec<&'static str> {
+    pub(in crate::script) fn names(&self) -> Vec<&'static str> {
         let names = self.keys.iter().map(|key| key.name);
         names.filter(|name| !name.starts_with('[')).collect()
     }

@@ -324,6 +324,40 @@ pub(in crate::script) static SIMULATION: Record = Record {
     ],
 };
 
+pub(in crate::script) static PROTOCOL: Record = Record {
+    class: "mps.Protocol",
+    given: false,
+    what: "mps.protocol",
+    meaning: "本地区怎样签名和验签，至少写一个。",
+    keys: &[
+        Key::optional(
+            "sign",
+            Type::Function("fun(message: mps.Message): string"),
+            "返回报文的签名，十六位小写字母或数字",
+        ),
+        Key::optional(
+            "verify",
+            Type::Function("fun(message: mps.Message): boolean?, string?"),
+            "请求报文的签名是否正确，不正确时可再给原因",
+        ),
+    ],
+};
+
+pub(super) static MESSAGE: Record = Record {
+    class: "mps.Message",
+    given: true,
+    what: "报文",
+    meaning: "sign和verify得到的报文。",
+    keys: &[
+        Key::needed("funid", Type::Text, "功能编号"),
+        Key::needed("sign", Type::Text, "请求报文的签名"),
+        Key::needed("text", Type::Text, "<Body>与</Body>之间的原文"),
+        Key::needed("fields", Type::Table("table<string, string>"), "各字段，按名称取"),
+        Key::optional("result", Type::Text, "返回报文的结果，只有sign得到"),
+        Key::optional("msg", Type::Text, "返回报文的提示信息，只有sign得到"),
+    ],
+};
+
 pub(super) static STAND_IN: Record = Record {
     class: "mps.StandIn",
     given: false,
