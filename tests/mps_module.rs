@@ -407,7 +407,7 @@ fn notices_reach_the_answer_with_their_place_and_without_data() {
     assert_eq!(
         notices,
         [
-            "脚本提示 devices/probe.lua第4行：卡号***(10字)已读 area=\"350200\" code=-2201 name=***(2字)",
+            "脚本提示 devices/probe.lua第4行：卡号D********8已读 area=\"350200\" code=-2201 name=张*",
             "脚本警告 devices/probe.lua第5行：二"
         ]
     );

@@ -510,12 +510,12 @@ mps.log = {}
 ---
 ---例：`mps.log.info("改用服务器鉴权", { code = r.code })`
 ---@param text string 说明；其中的号码和令牌会被遮住，姓名请写在fields里
----@param fields? table<string, any> 要记的值：短的编码和数字照写，其他的只记长度
+---@param fields? table<string, any> 要记的值：短的编码和数字照写，其他的只露首尾
 function mps.log.info(text, fields) end
 
 ---记一条警告，其余与mps.log.info相同。
 ---
 ---例：`mps.log.warn("姓名被截断", { name = r.name })`
 ---@param text string 说明；其中的号码和令牌会被遮住，姓名请写在fields里
----@param fields? table<string, any> 要记的值：短的编码和数字照写，其他的只记长度
+---@param fields? table<string, any> 要记的值：短的编码和数字照写，其他的只露首尾
 function mps.log.warn(text, fields) end

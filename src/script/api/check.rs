@@ -172,7 +172,7 @@ impl Record {
             };
             match self.keys.iter().find(|known| known.name == name) {
                 Some(known) => known.kind.check(&value, &format!("{place}的{name}"))?,
-                None => return Err(unknown(place, &name, &self.names())),
+                None => return Err(unknown(place, &name, &self.names()).to_string()),
             }
         }
         let given = |name: &str| !matches!(table.raw_get(name), Ok(Value::Nil));

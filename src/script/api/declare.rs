@@ -110,5 +110,8 @@ fn fail(_: &Lua, arguments: &Arguments) -> Result<MultiValue> {
         Some(options) => options.raw_get("code")?,
         None => None,
     };
-    Err(Error::external(Failure { msg, code }))
+    Err(Error::external(Failure {
+        code,
+        ..Failure::new(msg)
+    }))
 }

@@ -189,7 +189,12 @@ pub(super) enum Type {
 impl Record {
     /// Refuses every key of a declaration that is not listed here, at its line.
     pub(in crate::script) fn only_keys(&self, declared: &Declared) -> std::result::Result<(), Error> {
-        declared.only(self.what, &self.names())
+        let positions = self.keys.iter().filter(|key| key.name.starts_with('['));
+        if positions.clone().any(|key| key.name == "[integer]") {
+            return declared.only(self.what, &self.names());
+        }
+        let positions = positions.filter(|key| key.name != "[string]").count();
+        declared.only_with(self.what, positions as i64, &self.names())
     }
 
     /// The names of its keys.

@@ -2,6 +2,7 @@
 
 use super::check::Arguments;
 use super::list::{Example, Function, Parameter, Type};
+use crate::mask;
 use crate::script::call::{self, Notice};
 use crate::script::declared::type_name;
 use mlua::{Lua, MultiValue, Result, Value};
@@ -20,7 +21,7 @@ const NOTED: &[Parameter] = &[
     Parameter::optional(
         "fields",
         Type::Table("table<string, any>"),
-        "要记的值：短的编码和数字照写，其他的只记长度",
+        "要记的值：短的编码和数字照写，其他的只露首尾",
     ),
 ];
 
@@ -44,12 +45,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn note(lua: &Lua, arguments: &Arguments, warning: bool) -> Result<MultiValue> {
-    let mut text: String = masked(&arguments.text(0)?).chars().take(LONGEST).collect();
+    let mut text: String = mask::text(&arguments.text(0)?)
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(LONGEST)
+        .collect();
     if let Some(fields) = arguments.table(1) {
         let mut written = Vec::new();
         for pair in fields.pairs::<Value, Value>().take(MOST_FIELDS) {
             let (name, value) = pair?;
-            let name = name.as_string().map(|name| masked(&name.to_string_lossy()));
+            let name = name.as_string().map(|name| mask::text(&name.to_string_lossy()));
             written.push(format!(" {}={}", name.unwrap_or_default(), shape(&value)));
         }
         written.sort();
@@ -68,28 +73,7 @@ fn note(lua: &Lua, arguments: &Arguments, warning: bool) -> Result<MultiValue> {
     Ok(MultiValue::new())
 }
 
-/// A text without what may be a number of somebody, a token or a key: long runs of letters and digits.
-fn masked(text: &str) -> String {
-    let mut masked = String::new();
-    let mut rest = text;
-    while let Some(first) = rest.chars().next() {
-        let is_run = first.is_ascii_alphanumeric();
-        let end = rest
-            .find(|c: char| c.is_ascii_alphanumeric() != is_run)
-            .unwrap_or(rest.len());
-        let (run, after) = rest.split_at(end);
-        let digits = run.bytes().filter(u8::is_ascii_digit).count();
-        if is_run && (digits > 6 || digits > 3 && run.len() > 6 || run.len() > 20) {
-            masked.push_str(&format!("***({}字)", run.len()));
-        } else {
-            masked.extend(run.chars().map(|c| if c.is_control() { ' ' } else { c }));
-        }
-        rest = after;
-    }
-    masked
-}
-
-/// What may be told of a value: a short code as it is, of everything else how long it is.
+/// What may be told of a value: a short code as it is, of everything else its ends.
 fn shape(value: &Value) -> String {
     match value {
         Value::Boolean(value) => value.to_string(),
@@ -100,25 +84,9 @@ fn shape(value: &Value) -> String {
             if is_code {
                 return format!("\"{text}\"");
             }
-            format!("***({}字)", text.chars().count())
+            mask::value(&text)
         }
+        Value::Integer(_) | Value::Number(_) => mask::value(&value.to_string().unwrap_or_default()),
         other => type_name(other).to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::masked;
-
-    #[test]
-    fn numbers_and_tokens_are_masked_and_names_of_functions_are_not() {
-        assert_eq!(masked("卡号99000019980101001X无效"), "卡号***(18字)无效");
-        assert_eq!(masked("sbkh=DG1234567"), "sbkh=***(9字)");
-        assert_eq!(
-            masked("iReadCardBas_HSM_Step1返回-2201，地区350200"),
-            "iReadCardBas_HSM_Step1返回-2201，地区350200"
-        );
-        assert_eq!(masked("TaXUJtOFNLtgRmwxpfrtkdQQ=="), "***(24字)==");
-        assert_eq!(masked("a\r\nb"), "a  b");
     }
 }

@@ -23,6 +23,9 @@ use check::Arguments;
 use list::{Function, GROUPS};
 use mlua::{Error, Lua, MultiValue, Result, Table, Value};
 
+/// What a script can declare; [`declared_kind`] tells which of them a table is.
+pub(super) const KINDS: [&str; 4] = ["funid", "library", "protocol", "simulation"];
+
 /// Makes the module's table.
 pub(super) fn module(lua: &Lua) -> Result<Table> {
     let mps = lua.create_table()?;
@@ -50,7 +53,7 @@ fn checked(lua: &Lua, function: &'static Function) -> Result<mlua::Function> {
     lua.create_function(move |lua, given: MultiValue| (function.call)(lua, &Arguments::new(function, given)?))
 }
 
-/// Which kind of declaration a table is: `funid`, `library`, `simulation`.
+/// Which of [`KINDS`] a table was declared as.
 pub(super) fn declared_kind(table: &Table) -> Option<String> {
     table.metatable()?.raw_get("kind").ok()
 }
