@@ -240,7 +240,7 @@ impl Home {
 
     fn read_disk(&self) -> Result<Scripts, Problem> {
         let source = Source::Disk;
-        let tree = Tree::read(&self.scripts()).map_err(|error| Problem::Scripts(error.into()))?;
+        let tree = Tree::read(&self.scripts()).map_err(Problem::Scripts)?;
         Ok(Scripts { tree, source })
     }
 

@@ -133,7 +133,7 @@ impl DeviceUse {
 
     fn run_simulation(&self, path: &FunctionPath, arguments: Vec<Argument>) -> Result<Table, Failure> {
         let (vm, function) = self.generation.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, path);
+        let failed = |error: mlua::Error| Failure::of_lua(&error, &function);
         let arguments: mlua::Result<mlua::MultiValue> = arguments
             .into_iter()
             .map(|argument| match argument {

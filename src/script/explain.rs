@@ -281,11 +281,7 @@ impl History {
                 replaced => Origin {
                     place: Place {
                         file: source.name.clone(),
-                        line: if extends {
-                            changed_line(&source.text, &key, item.line)
-                        } else {
-                            item.line
-                        },
+                        line: item.line,
                     },
                     item,
                     replaced: replaced.map(Origin::history).unwrap_or_default(),
@@ -371,27 +367,6 @@ fn written(root: &Table, path: &FunctionPath) -> Option<Written> {
         .ok()?;
     }
     value.as_function().map(Written::of)
-}
-
-/// The line of an extending file that names the field behind its list, as `f["03"].response.card_no` does.
-fn changed_line(text: &str, key: &Key, otherwise: usize) -> usize {
-    let (list, way, name) = match key {
-        Key::Request(name) => ("request", None, name),
-        Key::Response(way, name) => ("response", way.as_deref(), name),
-        Key::Call(_) => return otherwise,
-    };
-    let names_field = |line: &&(usize, &str)| {
-        let code = line.1.split("--").next().unwrap_or_default();
-        let dotted = format!("{list}.{name}");
-        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        code.split_once(&dotted).is_some_and(|(_, rest)| ends(rest))
-            || code.contains(&format!("{list}[\"{name}\"]"))
-    };
-    let lines: Vec<(usize, &str)> = (1..).zip(text.lines()).collect();
-    let naming: Vec<&(usize, &str)> = lines.iter().filter(names_field).collect();
-    let of_way = |line: &&&(usize, &str)| way.is_none_or(|way| line.1.contains(&format!("\"{way}\"")));
-    let found = naming.iter().find(of_way).or(naming.first());
-    found.map_or(otherwise, |line| line.0)
 }
 
 fn request_text(field: &RequestField) -> String {

@@ -182,7 +182,7 @@ impl Way {
         Ok(Way {
             device: device.to_owned(),
             method: method.to_owned(),
-            line: way.line(),
+            line: way.place("call").map_or_else(|| way.line(), |(line, _)| line),
             response,
         })
     }

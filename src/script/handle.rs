@@ -20,7 +20,7 @@ pub(super) fn call_method(
     request: &Request,
 ) -> std::result::Result<Record, Failure> {
     let (vm, function) = generation.function(path)?;
-    let failed = |error: Error| Failure::of_lua(&error, path);
+    let failed = |error: Error| Failure::of_lua(&error, &function);
     let request = vm.lua.create_table_from(
         request
             .iter()

@@ -74,7 +74,7 @@ impl Generation {
 
     fn run_verify(&self, path: &FunctionPath, request: &SignedRequest) -> Result<(), Failure> {
         let (vm, function) = self.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, path);
+        let failed = |error: mlua::Error| Failure::of_lua(&error, &function);
         let head = [
             ("funid", request.funid),
             ("sign", request.sign),
@@ -97,7 +97,7 @@ impl Generation {
 
     fn run_sign(&self, path: &FunctionPath, response: &Response, text: &str) -> Result<String, Failure> {
         let (vm, function) = self.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, path);
+        let failed = |error: mlua::Error| Failure::of_lua(&error, &function);
         let head = [
             ("funid", response.header.funid.as_str()),
             ("sign", response.header.sign.as_str()),

@@ -104,7 +104,7 @@ impl Generation {
         let about = || format!("返回字段{}的map，值为“{}”", field.name, mask::value(&value));
         function
             .call(value.as_ref())
-            .map_err(|error| Failure::of_lua(&error, path).about(about))
+            .map_err(|error| Failure::of_lua(&error, &function).about(about))
     }
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.

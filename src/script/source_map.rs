@@ -88,6 +88,12 @@ impl SourceMap {
         })
     }
 
+    /// The key of the first assignment to something below `path`.
+    pub(super) fn touched(&self, path: &[Step]) -> Option<&Range<usize>> {
+        let below = |(start, _): &&(Vec<Step>, Entry)| start.starts_with(path);
+        self.assigned.iter().find(below).map(|(_, entry)| &entry.spot.key)
+    }
+
     fn follow<'a>(&'a self, entry: &'a Entry, rest: &[Step]) -> Option<&'a Spot> {
         match rest.split_first() {
             None => Some(&entry.spot),
@@ -389,6 +395,9 @@ return mps.funid {
         let key = "f[\"03\"].response.card_no.from";
         assert_eq!(shown(text, &path), Some((key, "\"sbkh\"")));
         assert_eq!(shown(text, &["x", "y"].map(name)), Some(("y", "1")));
+        let touched = |path: &[Step]| SourceMap::of(text).touched(path).map(|span| &text[span.clone()]);
+        assert_eq!(touched(&["03", "response", "card_no"].map(name)), Some(key));
+        assert_eq!(touched(&["03", "response", "name"].map(name)), None);
         assert_eq!(SourceMap::of(text).declaration(), None);
     }
 

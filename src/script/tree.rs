@@ -1,6 +1,6 @@
 //! The script files: the embedded base, the files on disk over it, and the layers of a region.
 
-use super::{Error, script_file};
+use super::{Error, Errors, script_file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
@@ -89,14 +89,28 @@ impl Tree {
     }
 
     /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
-    pub fn read(folder: &Path) -> Result<Tree, Error> {
+    pub fn read(folder: &Path) -> Result<Tree, Errors> {
+        let (tree, errors) = Tree::survey(folder);
+        match Errors::of(errors) {
+            None => Ok(tree),
+            Some(errors) => Err(errors),
+        }
+    }
+
+    /// The same as far as the files can be read, and what is wrong with the others.
+    pub fn survey(folder: &Path) -> (Tree, Vec<Error>) {
         let mut tree = Tree::embedded();
-        walk(folder, "", 0, &mut |file, path| {
-            let text = read_script(file, path)?;
-            tree.files.insert(path.to_owned(), text);
+        let mut errors = Vec::new();
+        let walked = walk(folder, "", 0, &mut |file, path| {
+            match read_script(file, path) {
+                Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
+                Err(error) => errors.push(error),
+            }
             Ok(())
-        })?;
-        Ok(tree)
+        });
+        errors.extend(walked.err());
+        errors.sort_by(|one, other| one.file().cmp(other.file()));
+        (tree, errors)
     }
 
     /// What tells that files below `folder` may have changed.
