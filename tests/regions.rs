@@ -152,6 +152,15 @@ fn lishui_wraps_bars_in_carets() {
     ];
     assert_eq!(fields(&response), card);
     simulated(&desk, &response);
+    let engine = Engine::open(desk.home(), Overrides::default());
+    for _ in 0..3 {
+        let again = Response::decode(&engine.answer(&request("03")).bytes).expect("well-formed");
+        assert_eq!(
+            fields(&again),
+            card,
+            "a method that is a function gives its device back"
+        );
+    }
     fails(
         &at("331100", LISHUI, "operator = 'NOCARD'"),
         "接口cpinterface失败[-2]:无卡，请插入社会保障卡",

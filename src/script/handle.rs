@@ -56,8 +56,9 @@ impl UserData for Library {
             if !in_use(&device)?.plan.functions.contains_key(&name) {
                 return Err(Error::runtime(format!("设备脚本的functions中没有声明函数{name}")));
             }
-            let function =
-                lua.create_function(move |lua, inputs: MultiValue| call(lua, &*in_use(&device)?, &name, inputs))?;
+            let function = lua.create_function(move |lua, inputs: MultiValue| {
+                call(lua, &*in_use(&device)?, &name, inputs)
+            })?;
             Ok(Value::Function(function))
         });
     }

@@ -130,7 +130,11 @@ impl Type {
         if fits {
             return Ok(());
         }
-        Err(format!("{place}应为{}，实为{}", self.title(), type_name(value)))
+        let actual = match value {
+            Value::Nil => "空（nil）",
+            other => type_name(other),
+        };
+        Err(format!("{place}应为{}，实为{actual}", self.title()))
     }
 }
 

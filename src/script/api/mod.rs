@@ -19,8 +19,9 @@ mod text;
 pub use annotations::annotations;
 pub use manual::reference;
 
+use crate::suggest::nearest;
 use check::Arguments;
-use list::{Function, GROUPS};
+use list::{Function, GROUPS, Group};
 use mlua::{Error, Lua, MultiValue, Result, Table, Value};
 
 /// What a script can declare; [`declared_kind`] tells which of them a table is.
@@ -34,7 +35,7 @@ pub(super) fn module(lua: &Lua) -> Result<Table> {
             "" => mps.clone(),
             name => {
                 let table = lua.create_table()?;
-                table.set_metatable(Some(strict_fields(lua, "函数")?))?;
+                table.set_metatable(Some(strict_functions(lua, group)?))?;
                 mps.raw_set(name, &table)?;
                 table
             }
@@ -44,8 +45,39 @@ pub(super) fn module(lua: &Lua) -> Result<Table> {
             table.raw_set(name, checked(lua, function)?)?;
         }
     }
-    mps.set_metatable(Some(strict_fields(lua, "函数")?))?;
+    let whole = GROUPS.iter().filter(|group| group.name.is_empty());
+    for group in whole {
+        mps.set_metatable(Some(strict_functions(lua, group)?))?;
+    }
     Ok(mps)
+}
+
+/// The metatable of a table of functions: reading one that it has not is a mistake.
+fn strict_functions(lua: &Lua, group: &'static Group) -> Result<Table> {
+    let read = lua.create_function(move |_, (_, name): (Value, Value)| -> Result<Value> {
+        let table = match group.name {
+            "" => "mps".to_owned(),
+            name => format!("mps.{name}"),
+        };
+        let wrong = format!("{table}.{}", name.to_string()?);
+        let functions = group.functions.iter().map(|function| function.name);
+        // The module itself holds the groups, too.
+        let groups = GROUPS
+            .iter()
+            .filter(|_| group.name.is_empty())
+            .map(|group| group.name);
+        let groups: Vec<String> = groups
+            .filter(|name| !name.is_empty())
+            .map(|name| format!("mps.{name}"))
+            .collect();
+        let known = functions.chain(groups.iter().map(String::as_str));
+        let advice = match nearest(&wrong, known) {
+            Some(near) => format!("是否应为{near}？"),
+            None => "脚本手册列出了全部函数".to_owned(),
+        };
+        Err(Error::runtime(format!("没有{wrong}，{advice}")))
+    })?;
+    lua.create_table_from([("__index", read)])
 }
 
 /// The function, behind the checks that the list says.

@@ -121,8 +121,8 @@ fn arguments_are_held_against_the_list() {
             "mps.http.get { body = 'a' }",
             "mps.http.get第1个参数request缺少url（文本）",
         ),
-        ("mps.text.tirm('a')", "没有名为“tirm”的函数"),
-        ("mps.txet.trim('a')", "没有名为“txet”的函数"),
+        ("mps.text.tirm('a')", "没有mps.text.tirm，是否应为mps.text.trim？"),
+        ("mps.txet.trim('a')", "没有mps.txet，是否应为mps.text？"),
         ("mps.fail({})", "mps.fail第1个参数msg应为文本，实为表"),
     ] {
         let error = lua.load(code).exec().expect_err(code).to_string();
