@@ -226,7 +226,7 @@ function mps.text.trim(text) end
 ---@param delimiter string 分隔符，例如"|"、":"、"^"，不能为空
 ---@param names? string[] 各段的名称，按顺序；不写时结果按序号取
 ---@param options? mps.SplitOptions 选项
----@return table<string|integer, string> pieces 各段，按名称或序号取
+---@return table<any, string> pieces 各段，按名称或序号取
 function mps.text.split(text, delimiter, names, options) end
 
 ---按字节切开定长的各列（列宽是在charset中的字节数），各列去掉首尾空白。被切断的半个汉字换成“�”，并在第二个结果里列出这样的列。

@@ -34,7 +34,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             Parameter::optional("options", Type::Options(&SPLIT_OPTIONS), "选项"),
         ],
         results: &[Returned::new(
-            "table<string|integer, string>",
+            "table<any, string>",
             "pieces",
             "各段，按名称或序号取",
         )],
