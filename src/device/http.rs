@@ -130,11 +130,13 @@ impl Hosts {
     /// `host:port` in lower case; `None` where it is none.
     fn normal(entry: &str) -> Option<String> {
         let authority: ureq::http::uri::Authority = entry.parse().ok()?;
-        let port = authority.port().map_or("80".to_owned(), |port| port.to_string());
-        let plain = !authority.as_str().contains('@') && !authority.host().is_empty();
-        // A colon without a number behind it is no port.
-        let whole = authority.port().is_some() || !entry.ends_with(':');
-        (plain && whole).then(|| format!("{}:{port}", authority.host().to_ascii_lowercase()))
+        let host = authority.host();
+        // A user before the host and a port that is none leave something else.
+        let port = match authority.as_str().strip_prefix(host)? {
+            "" => 80,
+            rest => rest.strip_prefix(':')?.parse::<u16>().ok()?,
+        };
+        (!host.is_empty()).then(|| format!("{}:{port}", host.to_ascii_lowercase()))
     }
 }
 
