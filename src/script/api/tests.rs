@@ -2,6 +2,7 @@
 
 use super::list::{GROUPS, RECORDS, Type};
 use crate::script::vm;
+use mlua::Value;
 use std::collections::BTreeSet;
 
 /// Equality of what examples give, tables by their members.
@@ -140,6 +141,33 @@ fn a_table_that_answers_for_keys_it_has_not_is_still_missing_them() {
     let code = "mps.http.get(setmetatable({}, { __index = function() return 'http://a/' end }))";
     let error = lua.load(code).exec().expect_err("no url").to_string();
     assert!(error.contains("缺少url"), "{error}");
+}
+
+#[test]
+fn nothing_that_a_script_can_pass_is_more_than_an_error() {
+    const VALUES: &str = r#"return { "", "\xFF\xFE", "张三\0", "9", "{[", '"', -1, math.mininteger, math.maxinteger, 0/0, true, {},
+        { { "a", 1 } }, { "a", "" }, { short = true }, setmetatable({}, { __index = error }), function() end }"#;
+    let lua = vm::new_lua().expect("a VM");
+    let values: Vec<Value> = lua.load(VALUES).eval().expect("a list");
+    let value = |index: usize| values.get(index).cloned().unwrap_or(Value::Nil);
+    let most = values.len() + 1;
+    for function in GROUPS.iter().flat_map(|group| group.functions) {
+        let called: mlua::Function = lua
+            .load(format!("return {}", function.name))
+            .eval()
+            .expect("a function");
+        // A fourth parameter is an option like the third.
+        let parameters = u32::try_from(function.parameters.len().min(3)).expect("few");
+        for number in 0..most.pow(parameters) {
+            let arguments = (
+                value(number % most),
+                value(number / most % most),
+                value(number / most / most),
+            );
+            // A panic would end the test; whatever else comes is an answer.
+            let _ = called.call::<Value>((arguments.0, arguments.1, arguments.2.clone(), arguments.2));
+        }
+    }
 }
 
 #[test]
