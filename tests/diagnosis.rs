@@ -267,6 +267,11 @@ fn what_no_declaration_may_say() {
                 funid("call = \"card.read_card\"", "call = { \"card.read_card\" }"),
             ),
             (
+                "a name that no message can hold",
+                funid("\"card_no\"", "\"card no\""),
+            ),
+            ("no name at all", funid("\"card_no\",", "")),
+            (
                 "a missing title",
                 funid("from = \"cardnum\",  title = \"卡号\"", "from = \"cardnum\""),
             ),
@@ -461,6 +466,10 @@ fn layers_are_told_apart_and_every_file_is_heard() {
             (
                 "this hospital",
                 refused(&[("scripts/site/funids/N04.00.00.01.lua", wrong)]),
+            ),
+            (
+                "two files that cannot be read",
+                refused(&[(FUNID_FILE, b"\xff\xfe"), (CARD_FILE, b"\0\0")]),
             ),
             ("two files", refused(&[(FUNID_FILE, wrong), (CARD_FILE, other)])),
         ],

@@ -5,6 +5,7 @@ pub mod config;
 pub mod control;
 mod inspect;
 mod problem;
+mod reading;
 mod signing;
 mod state;
 mod watch;

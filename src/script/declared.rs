@@ -57,7 +57,7 @@ impl<'a> Declared<'a> {
             Some(touched) => touched.start,
             None => self.span.start,
         };
-        excerpt::line_number(&self.source.text, at)
+        self.map.line(at)
     }
 
     /// The table itself.
@@ -85,7 +85,7 @@ impl<'a> Declared<'a> {
     /// The line and the column, from 1, of what stands at `step`, where the script shows it.
     pub(super) fn place(&self, step: impl Into<Step>) -> Option<(usize, usize)> {
         let at = self.spot(&step.into())?.key.start;
-        let line = excerpt::line_number(&self.source.text, at);
+        let line = self.map.line(at);
         let before = &self.source.text[excerpt::line_start(&self.source.text, at)..at];
         Some((line, before.chars().count() + 1))
     }

@@ -21,6 +21,8 @@ pub(super) struct SourceMap {
     call: Option<Range<usize>>,
     assigned: Vec<(Vec<Step>, Entry)>,
     twice: Vec<Twice>,
+    // Where each line but the first starts.
+    lines: Vec<usize>,
 }
 
 /// Bytes of a field's key and of its value; a list's item is its own key.
@@ -62,7 +64,16 @@ impl SourceMap {
             locals: HashMap::new(),
         };
         reader.script();
-        reader.map
+        let lines = text.match_indices('\n').map(|(at, _)| at + 1);
+        SourceMap {
+            lines: lines.collect(),
+            ..reader.map
+        }
+    }
+
+    /// The line that an offset stands in, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset) + 1
     }
 
     /// Keys that a constructor holds twice; Lua would take the last without a word.

@@ -2,7 +2,7 @@
 
 use super::function::{FunctionPath, Step};
 use super::tree::Source;
-use super::{Error, api, layer, raise};
+use super::{Error, api, layer, raise, script_file};
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, LuaOptions, StdLib, Table, Value};
 use std::cell::RefCell;
@@ -34,6 +34,7 @@ pub(super) fn new_lua() -> mlua::Result<Lua> {
 
 /// Runs a script and gives what it returns.
 pub(super) fn run(lua: &Lua, source: &Source) -> Result<Value, Error> {
+    script_file::check_not_blank(source)?;
     let chunk = lua
         .load(&*source.text)
         .set_name(format!("@{}", source.name))
