@@ -96,8 +96,8 @@ impl Home {
 
     fn build(&self, config: &Config, tree: &Tree) -> Result<Ready, String> {
         let region = self.overrides.region.as_ref().or(config.region.as_ref());
-        let generation =
-            Generation::build(tree, region.map(String::as_str)).map_err(|error| error.to_string())?;
+        let generation = Generation::build(tree, region.map(String::as_str), config.scripts)
+            .map_err(|error| error.to_string())?;
         let desk = self.desk(config);
         generation.check_desk(&desk).map_err(|(device, setting, text)| {
             let device = config.devices.get(&device);

@@ -103,9 +103,7 @@ impl Error {
     pub(super) fn no_root(subject: &str, root: &str) -> Error {
         Error {
             code: "M005",
-            text: format!(
-                "{subject}里没有根元素{root}，报文可能被截断；请检查调用程序传入的字符串是否完整"
-            ),
+            text: format!("{subject}里没有根元素{root}，报文可能被截断；请检查调用程序传入的字符串是否完整"),
         }
     }
 
@@ -208,8 +206,7 @@ impl Error {
     pub(super) fn missing_funid() -> Error {
         Error {
             code: "M017",
-            text: "请求报文的Header里没有功能编号funid，或其内容为空；请填写，例如N04.00.00.01"
-                .to_owned(),
+            text: "请求报文的Header里没有功能编号funid，或其内容为空；请填写，例如N04.00.00.01".to_owned(),
         }
     }
 

@@ -61,6 +61,16 @@ impl Error {
         }
     }
 
+    /// A limit that a script ran into.
+    pub(super) fn limit(code: &'static str, file: String, line: usize, text: String) -> Error {
+        Error {
+            code,
+            file,
+            line,
+            text,
+        }
+    }
+
     /// A stable code, `S` and three digits.
     pub fn code(&self) -> &'static str {
         self.code

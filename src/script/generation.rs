@@ -5,11 +5,12 @@ use super::failure::Failure;
 use super::function::FunctionPath;
 use super::funid::{FieldSource, FunidPlan, Way, Ways};
 use super::library::LibraryPlan;
+use super::sandbox::{Budget, Limits, Sandbox};
 use super::simulation::SimulationPlan;
 use super::tree::{Source, Tree};
-use super::vm::{self, Vm};
+use super::vm::Vm;
 use super::{Desk, Error, api};
-use mlua::{Function, Lua, Value};
+use mlua::{Function, Value};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ static NEXT: AtomicU64 = AtomicU64::new(1);
 /// Plans made of one tree of scripts for one region.
 pub struct Generation {
     number: u64,
+    limits: Limits,
     sources: Arc<BTreeMap<String, Source>>,
     pub(super) funids: BTreeMap<String, FunidPlan>,
     devices: BTreeMap<String, Arc<LibraryPlan>>,
@@ -28,22 +30,24 @@ pub struct Generation {
 
 impl Generation {
     /// Runs every script of the region once, checks what it declares, and makes the plans.
-    pub fn build(tree: &Tree, region: Option<&str>) -> Result<Arc<Generation>, Error> {
-        let sources = tree.for_region(region);
-        let lua = vm::new_lua().map_err(|error| Error::lua(&error, ""))?;
+    ///
+    /// `limits` hold for each file now, and for each call later.
+    pub fn build(tree: &Tree, region: Option<&str>, limits: Limits) -> Result<Arc<Generation>, Error> {
+        let sources = Arc::new(tree.for_region(region));
+        let sandbox = Sandbox::new(limits, Arc::clone(&sources)).map_err(|error| Error::lua(&error, ""))?;
         let mut devices = BTreeMap::new();
-        for (name, declared) in declarations(&lua, &sources, "devices/", "library")? {
+        for (name, declared) in declarations(&sandbox, &sources, "devices/", "library")? {
             devices.insert(name, Arc::new(LibraryPlan::read(&declared)?));
         }
         let mut simulations = BTreeMap::new();
-        for (name, declared) in declarations(&lua, &sources, "simulated/", "simulation")? {
+        for (name, declared) in declarations(&sandbox, &sources, "simulated/", "simulation")? {
             let known: Vec<&str> = devices.keys().map(String::as_str).collect();
             let device = devices.get(&name);
             let device = device.ok_or_else(|| declared.refuse_whole(unknown("devices/", &name, &known)))?;
             simulations.insert(name, Arc::new(SimulationPlan::read(&declared, device)?));
         }
         let mut funids = BTreeMap::new();
-        for (name, declared) in declarations(&lua, &sources, "funids/", "funid")? {
+        for (name, declared) in declarations(&sandbox, &sources, "funids/", "funid")? {
             let plan = FunidPlan::read(&declared)?;
             check_calls(&plan, &declared, &devices)?;
             funids.insert(name, plan);
@@ -51,7 +55,8 @@ impl Generation {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         Ok(Arc::new(Generation {
             number,
-            sources: Arc::new(sources),
+            limits,
+            sources,
             funids,
             devices,
             simulations,
@@ -88,17 +93,22 @@ impl Generation {
         self.simulations.get(name)
     }
 
+    /// What one call's scripts may use, from now on.
+    pub(super) fn budget(&self) -> Budget {
+        Budget::begin(self.limits.time)
+    }
+
     /// A declaration's function in this thread's VM.
     pub(super) fn function(&self, path: &FunctionPath) -> Result<(Rc<Vm>, Function), Error> {
-        let vm = Vm::current(self.number)?;
-        let function = vm.function(path, &self.sources)?;
+        let vm = Vm::current(self.number, self.limits, &self.sources)?;
+        let function = vm.function(path)?;
         Ok((vm, function))
     }
 }
 
 /// The declarations of one folder by their files' names, each checked to be of the folder's kind.
 fn declarations<'a>(
-    lua: &Lua,
+    sandbox: &Sandbox,
     sources: &'a BTreeMap<String, Source>,
     folder: &str,
     kind: &str,
@@ -111,8 +121,9 @@ fn declarations<'a>(
         let Some(name) = within.filter(|name| !name.contains('/')) else {
             continue;
         };
+        let _budget = Budget::begin(sandbox.limits().time);
         let wrong = || Error::declaration(&source.name, 0, format!("应以return mps.{kind} {{ … }}返回声明"));
-        let Value::Table(table) = vm::run(lua, source)? else {
+        let Value::Table(table) = sandbox.run(source)? else {
             return Err(wrong());
         };
         if api::declared_kind(&table).as_deref() != Some(kind) {

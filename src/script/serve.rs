@@ -34,6 +34,7 @@ const FAILED: &str = "-1";
 impl Generation {
     /// Serves one request at one desk.
     pub fn serve(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
+        let _budget = self.budget();
         let (way, request) = match self.route(funid, body) {
             Ok(routed) => routed,
             Err(failure) => return failed(failure, &[]),
@@ -96,10 +97,9 @@ impl Generation {
         let Some(path) = &field.map else {
             return Ok(value.into_owned());
         };
-        let (_vm, function) = self.function(path)?;
-        function
-            .call(value.as_ref())
-            .map_err(|error| Failure::of_lua(&error, &path.file))
+        let (vm, function) = self.function(path)?;
+        let result = vm.sandbox.enter(&path.file, |_| function.call(value.as_ref()))?;
+        result.map_err(|error| Failure::of_lua(&error, &path.file))
     }
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.

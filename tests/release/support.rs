@@ -117,7 +117,11 @@ fn unnamed_file() -> File {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("output-{}-{number}", std::process::id()));
-    let file = OpenOptions::new().read(true).write(true).create_new(true).open(&path);
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(&path);
     let file = file.expect("target/tmp can be written");
     fs::remove_file(&path).expect("target/tmp can be written");
     file
@@ -126,7 +130,9 @@ fn unnamed_file() -> File {
 /// What was written to a file.
 fn written(mut file: File) -> Vec<u8> {
     let mut bytes = Vec::new();
-    file.rewind().and_then(|()| file.read_to_end(&mut bytes)).expect("target/tmp can be read");
+    file.rewind()
+        .and_then(|()| file.read_to_end(&mut bytes))
+        .expect("target/tmp can be read");
     bytes
 }
 
@@ -149,13 +155,19 @@ pub fn run(command: &mut Command) -> Finished {
             break status;
         }
         if start.elapsed() > HANG {
-            let _ = Command::new("kill").args(["-KILL", "--", &format!("-{}", child.id())]).status();
+            let _ = Command::new("kill")
+                .args(["-KILL", "--", &format!("-{}", child.id())])
+                .status();
             let _ = child.wait();
             panic!("hung and was killed: {command:?}");
         }
         thread::sleep(Duration::from_millis(5));
     };
-    Finished { status, stdout: written(stdout), stderr: written(stderr) }
+    Finished {
+        status,
+        stdout: written(stdout),
+        stderr: written(stderr),
+    }
 }
 
 /// Runs a command, which must succeed; returns what it printed, its lines ended by LF.

@@ -1,0 +1,135 @@
+//! The sandbox: the one place that makes Lua VMs, and the one way into them.
+//!
+//! What stops which script stands in docs/脚本限制.md. Time is asked by a hook at every call and every few instructions, by the
+//! functions that replace the library's own where these can work long without either, and by the allocator at the brink. Once a limit is hit, nothing
+//! in the VM catches it, and the VM is thrown away.
+
+mod budget;
+mod meter;
+mod pattern;
+mod raw;
+mod require;
+mod shared;
+
+pub(super) use budget::{Budget, waiting};
+
+use super::tree::Source;
+use super::{Error, api};
+use meter::{Limit, Meter};
+use mlua::{Lua, LuaOptions, StdLib, Table};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What scripts may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The time that scripts may run in one call, not counting devices.
+    pub time: Duration,
+    /// Bytes that one VM may hold.
+    pub memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            time: Duration::from_secs(1),
+            memory: 16 << 20,
+        }
+    }
+}
+
+/// Base functions that reach files, other chunks or the collector.
+const TAKEN_AWAY: [&str; 6] = ["load", "loadfile", "dofile", "collectgarbage", "print", "warn"];
+
+/// A VM with the `mps` module and plain Lua without io, os, package, debug and bytecode, under limits.
+pub(super) struct Sandbox {
+    lua: Lua,
+    // Lua's allocator refers to it.
+    meter: Box<Meter>,
+}
+
+impl Sandbox {
+    pub(super) fn new(limits: Limits, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<Sandbox> {
+        let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::UTF8 | StdLib::COROUTINE;
+        let lua = Lua::new_with(libraries, LuaOptions::new())?;
+        let meter = Box::new(Meter::new(limits));
+        raw::install(&lua, &meter)?;
+        let sandbox = Sandbox { lua, meter };
+        let lua = &sandbox.lua;
+        let globals = lua.globals();
+        for name in TAKEN_AWAY {
+            globals.raw_remove(name)?;
+        }
+        globals.raw_get::<Table>("string")?.raw_remove("dump")?;
+        globals.raw_set("mps", api::module(lua)?)?;
+        globals.raw_set("require", require::function(lua, sources)?)?;
+        shared::seal(lua, &api::strict_globals(lua)?)?;
+        Ok(sandbox)
+    }
+
+    /// Enters the VM: everything that may run a script's code is done by `body`. The error is a limit that was hit; `file` is named in it
+    /// where the place is not known better.
+    pub(super) fn enter<T>(
+        &self,
+        file: &str,
+        body: impl FnOnce(&Lua) -> mlua::Result<T>,
+    ) -> Result<mlua::Result<T>, Error> {
+        let armed = self.meter.arm();
+        let result = body(&self.lua);
+        drop(armed);
+        let is_memory = |error: &mlua::Error| {
+            let mut chain = error.chain();
+            chain.any(|cause| matches!(cause.downcast_ref(), Some(mlua::Error::MemoryError(_))))
+        };
+        if result.as_ref().is_err_and(is_memory) {
+            self.meter.trip(Limit::Memory);
+        }
+        match self.meter.tripped() {
+            Some(limit) => Err(self.error(limit, file)),
+            None => Ok(result),
+        }
+    }
+
+    /// Compiles and runs a script, and gives what it returns.
+    pub(super) fn run(&self, source: &Source) -> Result<mlua::Value, Error> {
+        let result = self.enter(&source.name, |lua| {
+            raw::load(lua, &source.name, &source.text)?.call(())
+        })?;
+        result.map_err(|error| Error::lua(&error, &source.name))
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.meter.limits()
+    }
+
+    /// Whether the next call should get another VM.
+    pub(super) fn is_worn(&self) -> bool {
+        self.meter.is_worn()
+    }
+
+    fn error(&self, limit: Limit, file: &str) -> Error {
+        let Limits { time, memory } = self.meter.limits();
+        let (file, line) = self.meter.place().unwrap_or_else(|| (file.to_owned(), 0));
+        match limit {
+            Limit::Time => {
+                let seconds = time.as_secs_f64();
+                let text = format!("运行超过{seconds}秒，已终止。请检查是否有死循环");
+                Error::limit("S020", file, line, text)
+            }
+            Limit::Memory => {
+                let (all, text) = (memory >> 20, self.meter.longest_text() >> 10);
+                let text = format!(
+                    "占用内存超过{all}MB（单个文本{text}KB），已终止。请检查是否有无穷递归、越来越大的表或文本"
+                );
+                Error::limit("S021", file, line, text)
+            }
+        }
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        raw::remove(&self.lua, &self.meter);
+    }
+}
