@@ -2,6 +2,7 @@
 
 use super::Limits;
 use super::budget;
+use super::pattern::Watch;
 use std::cell::{Cell, RefCell};
 use std::time::{Duration, Instant};
 
@@ -150,6 +151,16 @@ impl Meter {
     pub(super) fn is_worn(&self) -> bool {
         let idle = self.deadline.get().is_none();
         idle && (self.tripped.get().is_some() || self.used.get() > self.limits.memory / 2)
+    }
+}
+
+impl Watch for Meter {
+    fn must_stop(&self) -> bool {
+        Meter::must_stop(self)
+    }
+
+    fn is_deep(&self) -> bool {
+        Meter::is_deep(self)
     }
 }
 

@@ -13,8 +13,13 @@ const DEEPEST: usize = 200;
 const STRIDE: u32 = 4096;
 const ESCAPE: u8 = b'%';
 
-/// What a matcher asks, from time to time, whether it must stop.
-pub(super) type Asked<'a> = &'a dyn Fn() -> bool;
+/// What a matcher asks as it goes.
+pub(super) trait Watch {
+    /// Whether the time is over.
+    fn must_stop(&self) -> bool;
+    /// Whether the stack is used up.
+    fn is_deep(&self) -> bool;
+}
 
 /// Why a match was given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,14 +69,14 @@ pub(super) struct Matcher<'a> {
 /// Counts work and asks at every [`STRIDE`].
 pub(super) struct Work<'a> {
     done: Cell<u32>,
-    stop: Asked<'a>,
+    watch: &'a dyn Watch,
 }
 
 impl<'a> Work<'a> {
-    pub(super) fn new(stop: Asked<'a>) -> Work<'a> {
+    pub(super) fn new(watch: &'a dyn Watch) -> Work<'a> {
         Work {
             done: Cell::new(0),
-            stop,
+            watch,
         }
     }
 
@@ -86,7 +91,7 @@ impl<'a> Work<'a> {
             return Ok(());
         }
         self.done.set(0);
-        if (self.stop)() {
+        if self.watch.must_stop() {
             Err(Fault::Stopped)
         } else {
             Ok(())
@@ -96,7 +101,7 @@ impl<'a> Work<'a> {
 
 impl<'a> Matcher<'a> {
     /// A matcher of a pattern without its anchor.
-    pub(super) fn new(subject: &'a [u8], pattern: &'a [u8], stop: Asked<'a>) -> Matcher<'a> {
+    pub(super) fn new(subject: &'a [u8], pattern: &'a [u8], watch: &'a dyn Watch) -> Matcher<'a> {
         let unset = Mark {
             start: 0,
             extent: Extent::Open,
@@ -107,7 +112,7 @@ impl<'a> Matcher<'a> {
             marks: [unset; MOST_CAPTURES],
             level: 0,
             depth: 0,
-            work: Work::new(stop),
+            work: Work::new(watch),
         }
     }
 
@@ -150,7 +155,7 @@ impl<'a> Matcher<'a> {
     }
 
     fn matches(&mut self, mut at: usize, mut p: usize) -> Result<Option<usize>> {
-        if self.depth == DEEPEST {
+        if self.depth == DEEPEST || self.work.watch.is_deep() {
             return Err(Fault::Malformed("pattern too complex"));
         }
         self.depth += 1;
@@ -410,9 +415,9 @@ pub(super) fn find_plain(
     subject: &[u8],
     wanted: &[u8],
     start: usize,
-    stop: Asked<'_>,
+    watch: &dyn Watch,
 ) -> Result<Option<usize>> {
-    let work = Work::new(stop);
+    let work = Work::new(watch);
     let Some(&first) = wanted.first() else {
         return Ok(Some(start));
     };

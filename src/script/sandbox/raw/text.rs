@@ -28,9 +28,9 @@ unsafe fn search(state: *mut lua_State, find: bool) -> c_int {
             ffi::lua_pushnil(state);
             return 1;
         };
-        let stopped = || meter(state).must_stop();
+        let watch = meter(state);
         if find && (ffi::lua_toboolean(state, 4) != 0 || is_plain(pattern)) {
-            return match sound(state, find_plain(subject, pattern, start, &stopped)) {
+            return match sound(state, find_plain(subject, pattern, start, watch)) {
                 Some(at) => {
                     push_position(state, at + 1);
                     push_position(state, at + pattern.len());
@@ -43,7 +43,7 @@ unsafe fn search(state: *mut lua_State, find: bool) -> c_int {
             };
         }
         let (pattern, anchored) = unanchored(pattern);
-        let mut matcher = Matcher::new(subject, pattern, &stopped);
+        let mut matcher = Matcher::new(subject, pattern, watch);
         let last = if anchored { start } else { subject.len() };
         for at in start..=last {
             let Some(end) = sound(state, matcher.at(at)) else {
@@ -86,8 +86,8 @@ unsafe extern "C-unwind" fn next_match(state: *mut lua_State) -> c_int {
         let pattern = argument(state, upvalue(2));
         let start = usize::try_from(ffi::lua_tointeger(state, upvalue(3))).unwrap_or(usize::MAX);
         let last_end = usize::try_from(ffi::lua_tointeger(state, upvalue(4))).ok();
-        let stopped = || meter(state).must_stop();
-        let mut matcher = Matcher::new(subject, pattern, &stopped);
+        let watch = meter(state);
+        let mut matcher = Matcher::new(subject, pattern, watch);
         for at in start..=subject.len() {
             let end = sound(state, matcher.at(at));
             let Some(end) = end.filter(|end| Some(*end) != last_end) else {
@@ -119,8 +119,8 @@ pub(super) unsafe extern "C-unwind" fn gsub(state: *mut lua_State) -> c_int {
         let everything = i64::try_from(subject.len()).unwrap_or(i64::MAX).saturating_add(1);
         let most = ffi::luaL_optinteger(state, 4, everything);
         let (pattern, anchored) = unanchored(pattern);
-        let stopped = || meter(state).must_stop();
-        let mut matcher = Matcher::new(subject, pattern, &stopped);
+        let watch = meter(state);
+        let mut matcher = Matcher::new(subject, pattern, watch);
         let mut buffer = MaybeUninit::<luaL_Buffer>::uninit();
         let buffer = buffer.as_mut_ptr();
         ffi::luaL_buffinit(state, buffer);

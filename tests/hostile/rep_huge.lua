@@ -1,0 +1,2 @@
+-- expect: too large
+string.rep("x", 1 << 40)

@@ -1,0 +1,2 @@
+-- expect: index
+getmetatable("").__index = {}

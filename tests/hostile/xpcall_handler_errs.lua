@@ -1,0 +1,3 @@
+-- expect: handling
+local ok, message = xpcall(error, function() error("again") end)
+error(tostring(message) .. " handling")
