@@ -1,7 +1,8 @@
 //! Scripts that mean harm, or loop by mistake: each is refused in time through the library's real `MPS_Call`, and the next call works.
 //!
 //! Each file of tests/hostile is the body of a mapping function, or with `-- at: load` the beginning of a script. Its first line tells
-//! what the answer says, with `|` between the one and the other. `-- --nocapture` prints how long each took; `MPS_HOSTILE_LIBRARY` names another library.
+//! what the answer says, with `|` between the one and the other. `--nocapture` prints
+//! how long each took; `MPS_HOSTILE_LIBRARY` names another library than this build's, `MPS_HOSTILE_ONLY` a part of the scripts' names.
 #![cfg(target_os = "linux")]
 
 mod desk;

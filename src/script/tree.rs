@@ -45,7 +45,17 @@ impl Tree {
     /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
     pub fn read(folder: &Path) -> Result<Tree, Error> {
         let mut tree = Tree::embedded();
+        let root = fs::canonicalize(folder).ok();
         walk(folder, "", 0, &mut |file, path| {
+            // A link may lead about the tree, but not out of it.
+            let real = fs::canonicalize(file).ok();
+            if real
+                .zip(root.as_ref())
+                .is_some_and(|(real, root)| !real.starts_with(root))
+            {
+                let text = "是指向scripts文件夹之外的链接，请把文件本身放进来";
+                return Err(Error::unreadable(path, 0, text));
+            }
             let text = read_script(file, path)?;
             tree.files.insert(path.to_owned(), text);
             Ok(())

@@ -19,6 +19,8 @@ pub(in crate::script) enum Limit {
 const GRACE: usize = 1 << 20;
 /// One text may have this part of the memory: a single step of Lua's cannot be interrupted, and must not be a long one.
 const TEXT_PART: usize = 16;
+/// A text from this size on makes single instructions take long.
+const LONG_TEXT: usize = 64 << 10;
 /// Bytes of the C stack that scripts may use. Old callers have threads of 256 KiB.
 const STACK: usize = 96 << 10;
 
@@ -33,6 +35,7 @@ pub(super) struct Meter {
     tripped: Cell<Option<Limit>>,
     place: RefCell<Option<(String, usize)>>,
     used: Cell<usize>,
+    long_texts: Cell<bool>,
     /// The address that the stack may not grow below.
     floor: Cell<usize>,
 }
@@ -47,6 +50,7 @@ impl Meter {
             tripped: Cell::new(None),
             place: RefCell::new(None),
             used: Cell::new(0),
+            long_texts: Cell::new(false),
             floor: Cell::new(0),
         }
     }
@@ -100,6 +104,13 @@ impl Meter {
         }
     }
 
+    /// Ends all limits, so that the VM can be taken down.
+    pub(super) fn retire(&self) {
+        self.tripped.set(None);
+        self.deadline.set(None);
+        self.floor.set(0);
+    }
+
     pub(super) fn tripped(&self) -> Option<Limit> {
         self.tripped.get()
     }
@@ -127,6 +138,9 @@ impl Meter {
 
     /// Whether a block may grow by so many bytes. Lua collects its garbage and asks once more where it may not.
     pub(super) fn grants(&self, more: usize, is_text: bool) -> bool {
+        if is_text && more > LONG_TEXT {
+            self.long_texts.set(true);
+        }
         // Lua's own header of a text is a few words.
         if is_text && more > self.longest_text() + 64 {
             return false;
@@ -137,6 +151,11 @@ impl Meter {
         }
         // At the brink every block may cost a collection: there the clock is asked each time.
         self.must_stop() && wanted <= self.limits.memory + GRACE
+    }
+
+    /// Whether there have been texts that a single instruction is long busy with.
+    pub(super) fn has_long_texts(&self) -> bool {
+        self.long_texts.get()
     }
 
     pub(super) fn took(&self, more: usize) {

@@ -133,3 +133,6 @@ impl Drop for Sandbox {
         raw::remove(&self.lua, &self.meter);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,7 +5,7 @@ use super::meter;
 use mlua::ffi::{self, LUA_HOOKCOUNT, LUA_MASKCALL, LUA_MASKCOUNT, lua_Debug, lua_State};
 use std::ffi::{c_char, c_int};
 
-/// Instructions between two looks at the clock. Few, because one of them may compare or join the longest texts.
+/// Instructions between two looks at the clock.
 const STRIDE: c_int = 8;
 /// Frames that are searched for a line.
 const FRAMES: c_int = 16;
@@ -35,14 +35,23 @@ unsafe extern "C-unwind" fn hook(state: *mut lua_State, ar: *mut lua_Debug) {
         if meter.must_stop() {
             meter.stopped_at(|| place(state, ar));
             // No `pcall` may run even one instruction more.
-            ffi::lua_sethook(state, Some(hook), LUA_MASKCALL | LUA_MASKCOUNT, 1);
+            every_instruction(state);
             ffi::lua_pushlightuserdata(state, std::ptr::null_mut());
             ffi::lua_error(state);
+        }
+        if meter.has_long_texts() && ffi::lua_gethookcount(state) != 1 {
+            // One of them may compare or join the longest texts.
+            every_instruction(state);
         }
         if meter.is_deep() {
             ffi::luaL_error(state, c"C stack overflow".as_ptr());
         }
     }
+}
+
+unsafe fn every_instruction(state: *mut lua_State) {
+    // SAFETY: a hook may be set at any time.
+    unsafe { ffi::lua_sethook(state, Some(hook), LUA_MASKCALL | LUA_MASKCOUNT, 1) }
 }
 
 /// The file and line that run, or that called what runs.

@@ -49,6 +49,8 @@ pub(super) fn install(lua: &Lua, meter: &Meter) -> Result<()> {
         string.raw_set(name, function(replacement)?)?;
     }
     string.raw_set("rep", over(lua, &string, "rep", text::rep)?)?;
+    // From now on mlua takes it that memory may be lacking, and protects what it does itself; the limit that counts is the meter's.
+    lua.set_memory_limit(usize::MAX)?;
     // SAFETY: the sandbox keeps the meter where it is until `remove`.
     unsafe {
         lua.exec_raw::<()>((), |state| {
@@ -60,6 +62,7 @@ pub(super) fn install(lua: &Lua, meter: &Meter) -> Result<()> {
 
 /// Ends what [`install`] began; no code runs in the VM after that.
 pub(super) fn remove(lua: &Lua, meter: &Meter) {
+    meter.retire();
     // SAFETY: a state's own allocator is put back; blocks of both are the same.
     let removed: Result<()> = unsafe {
         lua.exec_raw((), |state| {
@@ -67,7 +70,7 @@ pub(super) fn remove(lua: &Lua, meter: &Meter) {
             memory::remove(state, meter);
         })
     };
-    // Only memory could be lacking, and the way out has some of its own.
+    // Where it fails, the VM ends with the sandbox's allocator, which is as good.
     drop(removed);
 }
 

@@ -214,17 +214,12 @@ unsafe fn add_template(
                 Some(b'0') => add(buffer, subject.get(at..end).unwrap_or_default()),
                 Some(digit @ b'1'..=b'9') => {
                     let index = usize::from(digit - b'1');
-                    match matcher.capture(index, at, end) {
-                        Err(Fault::NoCapture(number)) => {
-                            let number = c_int::try_from(number).unwrap_or(0);
-                            let text = c"invalid capture index %%%d in replacement string";
-                            ffi::luaL_error(state, text.as_ptr(), number);
-                        }
-                        Ok(Capture::Part(start, end)) => {
+                    match sound(state, matcher.capture(index, at, end)) {
+                        Capture::Part(start, end) => {
                             add(buffer, subject.get(start..end).unwrap_or_default());
                         }
                         position => {
-                            push_capture(state, subject, sound(state, position));
+                            push_capture(state, subject, position);
                             ffi::luaL_addvalue(buffer);
                         }
                     }
