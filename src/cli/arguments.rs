@@ -14,6 +14,8 @@ const ROOT_HELP: &str = "{about}\n\n用法: {usage}\n\n命令:\n{subcommands}\n\
 
 const COMMAND_HELP: &str = "{about}\n\n用法: {usage}\n\n参数:\n{positionals}\n\n选项:\n{options}{after-help}";
 
+const PLAIN_HELP: &str = "{about}\n\n用法: {usage}\n\n选项:\n{options}{after-help}";
+
 const JSON: &str = "以 JSON 输出结果，供程序读取";
 
 const JSON_OF_CALL: &str = "\
@@ -32,6 +34,45 @@ const JSON_OF_SEND: &str = "\
   return_code                MPS_Call 或 MPS_CallN 的返回值
 
 退出状态: 0 结果为 0；1 结果不为 0、返回值为负或返回报文读不出来；2 用法不对，或动态库加载不了";
+
+const JSON_OF_CHECK: &str = "\
+--json 输出一个对象:
+  ok        全部正确时为 true
+  checked   每个检查过的地区一项: region（基础脚本为 null）、funids、devices 的个数、
+            problems（错误）、notes（提示）
+
+退出状态: 0 全部正确；1 有错误；2 用法不对";
+
+const JSON_OF_EXPLAIN: &str = "\
+带 --call 时按 mps.toml 真的应答一次请求（会使用设备，除非加上 --sim），列出的值已遮盖。
+
+--json 输出一个对象: funid、title、region、files、request、ways；
+  每个字段有 name、title、file、line、source（取自）、map（函数所在）、replaced（下层原来的写法），
+  带 --call 时还有 value（已遮盖）
+
+退出状态: 0 说明完毕；1 没有这个功能编号或字段，或脚本有错误，或请求的结果不为 0；2 用法不对";
+
+const JSON_OF_STATUS: &str = "\
+--json 输出一个对象:
+  engines   正在运行的程序，每个一项: process、program、version、started、generation、fingerprint、
+            since、region、simulate、frozen、pending、refused、notified、scanned、answered
+  kept      保留的代，最近的在前: number、fingerprint、since
+  frozen    冻结在哪一代，没有冻结时为 null
+
+退出状态: 0 有程序在运行，保存的脚本都已生效；1 不是这样；2 用法不对";
+
+const JSON_OF_RELOAD: &str = "\
+--json 的内容与 mps status 相同
+
+退出状态: 0 正在运行的程序都已照办；1 不是这样；2 用法不对，或 state 文件夹不可写";
+
+const JSON_OF_REGION: &str = "\
+不带 --like 时，每个功能编号一个文件，内容是 mps.base()，照注释修改即可；
+带 --like 时复制另一个地区那一层的全部文件。
+
+--json 输出一个对象: region、files（新建的文件）、ok、problems（检查出的错误）
+
+退出状态: 0 已新建并通过检查；1 已新建但检查出错误；2 用法不对，或这一层已经存在";
 
 #[derive(Parser)]
 #[command(
@@ -70,6 +111,54 @@ pub(super) enum Command {
         after_help = JSON_OF_SEND
     )]
     Send(Send),
+    #[command(
+        about = "检查 mps.toml 和脚本，不碰设备",
+        override_usage = "mps check [--region 代码 | --all] [选项]",
+        after_help = JSON_OF_CHECK
+    )]
+    Check(Check),
+    #[command(
+        about = "说明每个返回字段由哪一层的哪个文件哪一行给出，取自设备的什么",
+        override_usage = "mps explain <功能编号> [字段] [选项]\n      mps explain --call <文件> [选项]",
+        after_help = JSON_OF_EXPLAIN
+    )]
+    Explain(Explain),
+    #[command(
+        about = "查看正在运行的程序用的是哪一代脚本，新的为什么没有生效",
+        override_usage = "mps status [选项]",
+        after_help = JSON_OF_STATUS
+    )]
+    Status(Desk),
+    #[command(
+        about = "让正在运行的程序马上重新读取 mps.toml 和脚本",
+        override_usage = "mps reload [选项]",
+        after_help = JSON_OF_RELOAD
+    )]
+    Reload(Desk),
+    #[command(
+        about = "冻结：停留在现在这一代脚本，不管以后保存什么，重新启动后也一样",
+        override_usage = "mps freeze [选项]",
+        after_help = JSON_OF_RELOAD
+    )]
+    Freeze(Desk),
+    #[command(
+        about = "解除冻结：重新采用保存的脚本",
+        override_usage = "mps unfreeze [选项]",
+        after_help = JSON_OF_RELOAD
+    )]
+    Unfreeze(Desk),
+    #[command(
+        about = "退回保留的一代脚本，并冻结在那里",
+        override_usage = "mps rollback [序号] [选项]",
+        after_help = JSON_OF_RELOAD
+    )]
+    Rollback(Rollback),
+    #[command(
+        about = "为一个地区新建一层脚本",
+        override_usage = "mps region new <代码> [--like 代码] [选项]",
+        after_help = JSON_OF_REGION
+    )]
+    Region(Region),
 }
 
 /// The arguments of `mps call`.
@@ -118,11 +207,90 @@ pub(super) struct Send {
     pub(super) raw: bool,
 }
 
+/// What every command about a desk can be told.
+#[derive(Args)]
+pub(super) struct Desk {
+    #[arg(
+        long,
+        value_name = "文件夹",
+        help = "mps.toml 和 scripts 所在的文件夹，默认取环境变量 MPS_HOME，再默认为本程序所在的文件夹"
+    )]
+    pub(super) home: Option<PathBuf>,
+    #[arg(long, help = JSON)]
+    pub(super) json: bool,
+}
+
+/// The arguments of `mps check`.
+#[derive(Args)]
+pub(super) struct Check {
+    #[arg(long, value_name = "代码", value_parser = region, help = "检查哪个地区的脚本（六位行政区划代码），默认按 mps.toml")]
+    pub(super) region: Option<String>,
+    #[arg(
+        long,
+        conflicts_with = "region",
+        help = "检查基础脚本和 scripts/regions 里的每一个地区"
+    )]
+    pub(super) all: bool,
+    #[command(flatten)]
+    pub(super) desk: Desk,
+}
+
+/// The arguments of `mps explain`.
+#[derive(Args)]
+pub(super) struct Explain {
+    #[arg(
+        value_name = "功能编号",
+        required_unless_present = "call",
+        conflicts_with = "call",
+        help = "例如 N04.00.00.01"
+    )]
+    pub(super) funid: Option<String>,
+    #[arg(value_name = "字段", help = "只说明这一个请求字段或返回字段")]
+    pub(super) field: Option<String>,
+    #[arg(
+        long,
+        value_name = "文件",
+        help = "请求报文的文件：应答它，并说明每个值的来历"
+    )]
+    pub(super) call: Option<PathBuf>,
+    #[arg(long, requires = "call", help = "全部设备用模拟数据应答")]
+    pub(super) sim: bool,
+    #[arg(long, value_name = "代码", value_parser = region, help = "哪个地区的脚本（六位行政区划代码），默认按 mps.toml")]
+    pub(super) region: Option<String>,
+    #[command(flatten)]
+    pub(super) desk: Desk,
+}
+
+/// The arguments of `mps rollback`.
+#[derive(Args)]
+pub(super) struct Rollback {
+    #[arg(value_name = "序号", value_parser = number, help = "mps status 列出的序号，默认为现在这一代的前一代")]
+    pub(super) number: Option<usize>,
+    #[command(flatten)]
+    pub(super) desk: Desk,
+}
+
+/// The arguments of `mps region`.
+#[derive(Args)]
+pub(super) struct Region {
+    #[arg(value_name = "new", value_parser = new, help = "新建")]
+    pub(super) action: String,
+    #[arg(value_name = "代码", value_parser = region, help = "六位行政区划代码，例如 350200")]
+    pub(super) code: String,
+    #[arg(long, value_name = "代码", value_parser = region, help = "照着这个地区的一层新建")]
+    pub(super) like: Option<String>,
+    #[command(flatten)]
+    pub(super) desk: Desk,
+}
+
 /// The command as clap sees it.
 pub(super) fn command() -> clap::Command {
     Arguments::command()
         .help_template(ROOT_HELP)
-        .mut_subcommands(|command| command.help_template(COMMAND_HELP))
+        .mut_subcommands(|command| {
+            let plain = command.get_positionals().next().is_none();
+            command.help_template(if plain { PLAIN_HELP } else { COMMAND_HELP })
+        })
 }
 
 pub(super) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, clap::Error> {
@@ -135,6 +303,18 @@ fn region(code: &str) -> Result<String, String> {
         return Ok(code.to_owned());
     }
     Err("应为六位行政区划代码，例如 350200".to_owned())
+}
+
+fn number(number: &str) -> Result<usize, String> {
+    let number = number.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "应为 mps status 列出的序号，例如 2".to_owned())
+}
+
+fn new(action: &str) -> Result<String, String> {
+    if action == "new" {
+        return Ok(action.to_owned());
+    }
+    Err("应为 new，例如 mps region new 350200".to_owned())
 }
 
 fn capacity(number: &str) -> Result<u32, String> {

@@ -1,10 +1,9 @@
 //! `mps call`: one call, answered in this process.
 
 use super::arguments::Call;
-use super::{Misuse, Outcome, print, program_folder};
+use super::{Misuse, Outcome, home, print};
 use crate::engine::{Engine, Overrides};
 use crate::message::{Charset, DEFAULT_SIGN, Field, Header, Request, Response};
-use std::path::{Path, PathBuf};
 
 pub(super) fn run(arguments: Call) -> Result<Outcome, Misuse> {
     let request = Request {
@@ -20,7 +19,11 @@ pub(super) fn run(arguments: Call) -> Result<Outcome, Misuse> {
         simulate: arguments.sim.then_some(true),
         region: arguments.region,
     };
-    let answer = Engine::open(&home(arguments.home)?, overrides).answer(&request);
+    let engine = Engine::open(&home(arguments.home)?, overrides);
+    let answer = engine.answer(&request);
+    if let Some(refused) = engine.refused().filter(|_| engine.generation().is_some()) {
+        print::complain(&format!("注意: 应答的不是保存的脚本，因为\n{refused}"));
+    }
     let response = match Response::decode(&answer.bytes) {
         Ok(response) => response,
         Err(error) => {
@@ -62,28 +65,4 @@ fn fields(written: &[String]) -> Result<Vec<Field>, Misuse> {
         })
     };
     written.iter().enumerate().map(field).collect()
-}
-
-/// The folder that holds mps.toml and scripts: asked for, or MPS_HOME, or the one that this program stands in.
-fn home(asked: Option<PathBuf>) -> Result<PathBuf, Misuse> {
-    if let Some(home) = asked {
-        return if home.is_dir() {
-            Ok(home)
-        } else {
-            Err(no_folder("--home", &home))
-        };
-    }
-    if let Some(home) = std::env::var_os("MPS_HOME").filter(|home| !home.is_empty()) {
-        let home = PathBuf::from(home);
-        return if home.is_dir() {
-            Ok(home)
-        } else {
-            Err(no_folder("环境变量 MPS_HOME", &home))
-        };
-    }
-    program_folder()
-}
-
-fn no_folder(source: &str, home: &Path) -> Misuse {
-    Misuse::new(format!("{source} 所指的文件夹不存在: {}", home.display()))
 }

@@ -4,13 +4,18 @@
 
 mod arguments;
 mod call;
+mod check;
+mod clock;
+mod control;
+mod explain;
 mod print;
+mod region;
 mod send;
 mod usage;
 
 use arguments::Command;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 /// How a command ended: what its exit status says.
@@ -40,6 +45,14 @@ pub fn main() -> ExitCode {
     exit(match command {
         Command::Call(arguments) => call::run(arguments),
         Command::Send(arguments) => send::run(arguments),
+        Command::Check(arguments) => check::run(arguments),
+        Command::Explain(arguments) => explain::run(arguments),
+        Command::Status(arguments) => control::status(arguments),
+        Command::Reload(arguments) => control::reload(arguments),
+        Command::Freeze(arguments) => control::freeze(arguments),
+        Command::Unfreeze(arguments) => control::unfreeze(arguments),
+        Command::Rollback(arguments) => control::rollback(arguments),
+        Command::Region(arguments) => region::run(arguments),
     })
 }
 
@@ -61,4 +74,28 @@ fn program_folder() -> Result<PathBuf, Misuse> {
         .parent()
         .map(PathBuf::from)
         .ok_or_else(|| Misuse::new("找不到本程序所在的文件夹"))
+}
+
+/// The folder that holds mps.toml and scripts: asked for, or MPS_HOME, or the one that this program stands in.
+fn home(asked: Option<PathBuf>) -> Result<PathBuf, Misuse> {
+    if let Some(home) = asked {
+        return if home.is_dir() {
+            Ok(home)
+        } else {
+            Err(no_folder("--home", &home))
+        };
+    }
+    if let Some(home) = std::env::var_os("MPS_HOME").filter(|home| !home.is_empty()) {
+        let home = PathBuf::from(home);
+        return if home.is_dir() {
+            Ok(home)
+        } else {
+            Err(no_folder("环境变量 MPS_HOME", &home))
+        };
+    }
+    program_folder()
+}
+
+fn no_folder(source: &str, home: &Path) -> Misuse {
+    Misuse::new(format!("{source} 所指的文件夹不存在: {}", home.display()))
 }

@@ -89,7 +89,7 @@ fn stands_alone(field: &ResponseField) -> bool {
 }
 
 /// Text without the control characters that would steer the terminal.
-fn visible(text: &str) -> String {
+pub(super) fn visible(text: &str) -> String {
     text.chars()
         .filter(|c| *c != '\r')
         .map(|c| {
@@ -103,6 +103,6 @@ fn visible(text: &str) -> String {
 }
 
 /// Columns of a console that a name takes.
-fn columns(name: &str) -> usize {
+pub(super) fn columns(name: &str) -> usize {
     name.chars().map(|c| 1 + usize::from(c >= '\u{1100}')).sum()
 }

@@ -2,14 +2,18 @@
 
 mod answer;
 pub mod config;
+pub mod control;
+mod inspect;
+mod signing;
 mod state;
 mod watch;
 
 pub use answer::Answer;
+pub use inspect::{Checked, Scope, check};
 
 use crate::message::{Rejected, Request, Response};
 use arc_swap::ArcSwap;
-use state::{Home, State};
+use state::{Home, Ready, State};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -34,7 +38,7 @@ impl Engine {
     /// Never fails: what is wrong with the configuration or the scripts becomes the answer of each call.
     pub fn open(home: &Path, overrides: Overrides) -> Engine {
         let home = Arc::new(Home::new(home, overrides));
-        let state = Arc::new(ArcSwap::from_pointee(home.load()));
+        let state = Arc::new(ArcSwap::from_pointee(home.open()));
         Engine { home, state }
     }
 
@@ -44,6 +48,27 @@ impl Engine {
     pub fn watch(self) -> Engine {
         watch::start(&self.home, &self.state);
         self
+    }
+
+    /// Reads all files again now, and makes them answer if they can.
+    pub fn reload(&self) {
+        self.home.take_up(&self.state, true);
+    }
+
+    /// Why what is saved does not answer, or not as it is saved; `None` where it does.
+    pub fn refused(&self) -> Option<String> {
+        self.home.progress().refused.clone()
+    }
+
+    /// What the scripts that answer are known by; `None` where none do.
+    pub fn fingerprint(&self) -> Option<String> {
+        let state = self.state.load();
+        Some(state.scripts.as_ref()?.tree.fingerprint())
+    }
+
+    /// The number of the generation that answers; `None` where none does.
+    pub fn generation(&self) -> Option<u64> {
+        Some(self.state.load().ready.as_ref().ok()?.generation.number())
     }
 
     /// Answers one request.
@@ -57,27 +82,19 @@ impl Engine {
             );
             return self.refuse(&request[..limit], &msg);
         }
-        let request = match Request::decode(request) {
-            Ok(request) => request,
+        let decoded = match Request::decode(request) {
+            Ok(decoded) => decoded,
             Err(rejected) => {
                 return Answer::failure(rejected.charset, rejected.header, &rejected.error.to_string());
             }
         };
-        let ready = match &state.ready {
-            Ok(ready) => ready,
-            Err(sentence) => return Answer::failure(request.charset, request.header, sentence),
-        };
-        let served = ready
-            .generation
-            .serve(&request.header.funid, &request.body, &ready.desk);
-        let (charset, header) = (request.charset, request.header);
-        Answer::new(Response {
-            charset,
-            header,
-            result: served.result,
-            msg: served.msg,
-            body: served.body,
-        })
+        match &state.ready {
+            Ok(ready) => {
+                let _budget = ready.generation.budget();
+                signing::sign(&ready.generation, serve(ready, request, decoded))
+            }
+            Err(sentence) => Answer::failure(decoded.charset, decoded.header, sentence),
+        }
     }
 
     /// A failure answer that repeats the request's header where it can be read: for what is wrong outside the call itself.
@@ -96,5 +113,21 @@ impl Engine {
     /// Bytes of `resp`, its NUL included, that `MPS_Call` may count on (`response_capacity`).
     pub fn response_capacity(&self) -> usize {
         self.state.load().config.response_capacity
+    }
+}
+
+fn serve(ready: &Ready, bytes: &[u8], request: Request) -> Response {
+    let served = match signing::verify(&ready.generation, bytes, &request) {
+        Ok(()) => ready
+            .generation
+            .serve(&request.header.funid, &request.body, &ready.desk),
+        Err(refused) => refused,
+    };
+    Response {
+        charset: request.charset,
+        header: request.header,
+        result: served.result,
+        msg: served.msg,
+        body: served.body,
     }
 }

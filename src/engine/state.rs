@@ -2,17 +2,31 @@
 
 use super::Overrides;
 use super::config::{Config, DeviceConfig, Value};
+use super::control::Control;
 use crate::device::{Argument, Libraries};
-use crate::script::{Desk, DeskDevice, Generation, Tree};
+use crate::script::{Desk, DeskDevice, FileStamp, Generation, Tree, file_stamp};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// The folder that configuration and scripts are read from, and what goes on while they change.
 pub(super) struct Home {
     folder: PathBuf,
+    pub(super) control: Control,
     overrides: Overrides,
     libraries: Arc<Libraries>,
+    progress: Mutex<Progress>,
+}
+
+/// What came of the last look at the files. One look at a time: it is locked meanwhile.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Progress {
+    /// Why what is saved does not answer.
+    pub(super) refused: Option<String>,
+    /// Whether what is saved differs from what a frozen state runs.
+    pub(super) pending: bool,
+    /// When it was.
+    pub(super) scanned: Option<SystemTime>,
 }
 
 /// One state of the home folder.
@@ -20,8 +34,10 @@ pub(super) struct State {
     pub(super) config: Config,
     /// What answers, or the sentence that says why nothing can.
     pub(super) ready: Result<Ready, String>,
-    // What it was made of: the same again is no change.
-    tree: Option<Tree>,
+    /// The scripts that it was made of, and where they were read.
+    pub(super) scripts: Option<Scripts>,
+    /// Since when it answers.
+    pub(super) since: SystemTime,
 }
 
 /// All that a call needs.
@@ -30,11 +46,37 @@ pub(super) struct Ready {
     pub(super) desk: Desk,
 }
 
+/// A tree of scripts, and where it was read.
+pub(super) struct Scripts {
+    pub(super) tree: Tree,
+    pub(super) source: Source,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// What is saved.
+    Disk,
+    /// The kept generation that somebody froze.
+    Frozen,
+    /// A kept generation, since what is saved cannot answer.
+    Kept,
+}
+
+/// The files as they are now.
+struct Reading {
+    config: Result<Config, String>,
+    scripts: Result<Scripts, String>,
+    /// What is wrong though there are scripts.
+    note: Option<String>,
+}
+
 /// Tells whether the home folder may have changed.
 #[derive(PartialEq, Eq)]
 pub(super) struct Stamp {
-    config: Option<(u64, Option<SystemTime>)>,
-    scripts: Vec<(String, u64, Option<SystemTime>)>,
+    config: FileStamp,
+    frozen: Option<String>,
+    pub(super) request: String,
+    pub(super) scripts: Vec<FileStamp>,
 }
 
 impl Home {
@@ -42,9 +84,11 @@ impl Home {
         // Vendors' libraries load by their full path.
         let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
         Home {
+            control: Control::of(&folder),
             folder,
             overrides,
             libraries: Arc::default(),
+            progress: Mutex::default(),
         }
     }
 
@@ -56,66 +100,190 @@ impl Home {
         self.folder.join("scripts")
     }
 
-    fn config_file(&self) -> PathBuf {
+    pub(super) fn config_file(&self) -> PathBuf {
         self.folder.join("mps.toml")
     }
 
     pub(super) fn stamp(&self) -> Stamp {
-        let config = std::fs::metadata(self.config_file()).ok();
         Stamp {
-            config: config.map(|known| (known.len(), known.modified().ok())),
+            config: file_stamp(&self.config_file(), ""),
+            frozen: self.control.frozen(),
+            request: self.control.request(),
             scripts: Tree::stamp(&self.scripts()),
         }
     }
 
-    /// Reads everything anew.
-    pub(super) fn load(&self) -> State {
-        let config = match Config::load(&self.config_file()) {
+    /// What came of the last look at the files.
+    pub(super) fn progress(&self) -> MutexGuard<'_, Progress> {
+        // What it holds is whole at every moment.
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The region whose scripts answer.
+    pub(super) fn region<'a>(&'a self, config: &'a Config) -> Option<&'a str> {
+        self.overrides.region.as_deref().or(config.region.as_deref())
+    }
+
+    pub(super) fn simulate(&self, config: &Config) -> bool {
+        self.overrides.simulate.unwrap_or(config.simulate)
+    }
+
+    /// The first state: where what is saved cannot answer, the newest kept generation that can.
+    pub(super) fn open(&self) -> State {
+        let Reading {
+            config,
+            scripts,
+            note,
+        } = self.read();
+        let config = match config {
             Ok(config) => config,
-            Err(error) => {
-                return State {
-                    config: Config::default(),
-                    ready: Err(error.sentence()),
-                    tree: None,
-                };
+            Err(wrong) => {
+                self.progress().refused = Some(wrong.clone());
+                return State::unready(Config::default(), wrong);
             }
         };
-        match Tree::read(&self.scripts()) {
-            Ok(tree) => State {
-                ready: self.build(&config, &tree),
-                config,
-                tree: Some(tree),
+        let wrong = match scripts.and_then(|scripts| self.build(&config, scripts)) {
+            Ok(state) => {
+                self.progress().refused = note;
+                return state;
+            }
+            Err(wrong) => wrong,
+        };
+        self.progress().refused = Some(wrong.clone());
+        self.fall_back(&config)
+            .unwrap_or_else(|| State::unready(config, wrong))
+    }
+
+    /// Reads everything anew and makes it answer, unless it is the same or it is wrong. `forced`: somebody asked for it.
+    pub(super) fn take_up(&self, state: &arc_swap::ArcSwap<State>, forced: bool) {
+        let mut progress = self.progress();
+        let old = state.load_full();
+        let Reading {
+            config,
+            scripts,
+            note,
+        } = self.read();
+        progress.scanned = Some(SystemTime::now());
+        progress.pending = self.is_pending(&scripts);
+        let read = config.and_then(|config| scripts.map(|scripts| (config, scripts)));
+        let wrong = match read {
+            Ok((config, scripts)) if old.is_made_of(&config, &scripts) => {
+                progress.refused = note;
+                return;
+            }
+            Ok((_, scripts)) if !forced && self.has_lost(&scripts, &old) => {
+                "scripts文件夹不见了，继续使用原来的脚本；确实不要它时请执行mps reload".to_owned()
+            }
+            Ok((config, scripts)) => match self.build(&config, scripts) {
+                Ok(new) => {
+                    progress.refused = note;
+                    state.store(Arc::new(new));
+                    return;
+                }
+                Err(wrong) => {
+                    if old.ready.is_err() {
+                        let new = self.fall_back(&config);
+                        state.store(Arc::new(
+                            new.unwrap_or_else(|| State::unready(config, wrong.clone())),
+                        ));
+                    }
+                    wrong
+                }
             },
-            Err(error) => State {
+            Err(wrong) => {
+                if old.ready.is_err() {
+                    state.store(Arc::new(State::unready(old.config.clone(), wrong.clone())));
+                }
+                wrong
+            }
+        };
+        progress.refused = Some(wrong);
+    }
+
+    /// The newest kept generation that can answer.
+    fn fall_back(&self, config: &Config) -> Option<State> {
+        self.control.kept().iter().find_map(|kept| {
+            let tree = self.control.load(&kept.fingerprint)?;
+            let source = Source::Kept;
+            self.build(config, Scripts { tree, source }).ok()
+        })
+    }
+
+    fn read(&self) -> Reading {
+        let config = Config::load(&self.config_file()).map_err(|error| error.sentence());
+        let Some(fingerprint) = self.control.frozen() else {
+            return Reading {
                 config,
-                ready: Err(error.to_string()),
-                tree: None,
+                scripts: self.read_disk(),
+                note: None,
+            };
+        };
+        match self.control.load(&fingerprint) {
+            Some(tree) => Reading {
+                config,
+                scripts: Ok(Scripts {
+                    tree,
+                    source: Source::Frozen,
+                }),
+                note: None,
+            },
+            None => Reading {
+                config,
+                scripts: self.read_disk(),
+                note: Some(format!(
+                    "冻结的那一代（{fingerprint}）在state文件夹里找不到或已损坏，改用scripts文件夹里的脚本；\
+                     请重新执行mps freeze，或执行mps unfreeze"
+                )),
             },
         }
     }
 
-    fn build(&self, config: &Config, tree: &Tree) -> Result<Ready, String> {
-        let region = self.overrides.region.as_ref().or(config.region.as_ref());
-        let generation = Generation::build(tree, region.map(String::as_str), config.scripts)
-            .map_err(|error| error.to_string())?;
-        let desk = self.desk(config);
-        generation.check_desk(&desk).map_err(|(device, setting, text)| {
-            let device = config.devices.get(&device);
-            let setting = device
-                .zip(setting)
-                .and_then(|(device, name)| device.settings.get(&name));
-            let line = setting
-                .map(|setting| setting.line)
-                .or(device.map(|device| device.line));
-            format!("mps.toml 第{}行：{text}", line.unwrap_or_default())
-        })?;
-        Ok(Ready { generation, desk })
+    fn read_disk(&self) -> Result<Scripts, String> {
+        let source = Source::Disk;
+        let tree = Tree::read(&self.scripts()).map_err(|error| error.to_string())?;
+        Ok(Scripts { tree, source })
     }
 
-    fn desk(&self, config: &Config) -> Desk {
+    /// Whether other scripts are saved than the frozen ones.
+    fn is_pending(&self, scripts: &Result<Scripts, String>) -> bool {
+        match scripts {
+            Ok(Scripts {
+                tree,
+                source: Source::Frozen,
+            }) => Tree::read(&self.scripts()).is_ok_and(|saved| saved != *tree),
+            _ => false,
+        }
+    }
+
+    /// Whether the whole folder is gone that answered until now: a share that is offline, a folder being replaced.
+    fn has_lost(&self, scripts: &Scripts, old: &State) -> bool {
+        let had_own = old
+            .scripts
+            .as_ref()
+            .is_some_and(|scripts| scripts.tree != Tree::embedded());
+        scripts.source == Source::Disk && old.ready.is_ok() && had_own && !self.scripts().is_dir()
+    }
+
+    fn build(&self, config: &Config, scripts: Scripts) -> Result<State, String> {
+        let generation =
+            Generation::build(&scripts.tree, self.region(config), config.scripts).map_err(|errors| {
+                let first = errors.first().map(ToString::to_string);
+                first.unwrap_or_default()
+            })?;
+        let desk = self.desk(config);
+        check_desk(&generation, &desk, config)?;
+        Ok(State {
+            config: config.clone(),
+            ready: Ok(Ready { generation, desk }),
+            scripts: Some(scripts),
+            since: SystemTime::now(),
+        })
+    }
+
+    pub(super) fn desk(&self, config: &Config) -> Desk {
         let device = |(name, device): (&String, &DeviceConfig)| (name.clone(), self.desk_device(device));
         Desk {
-            simulate: self.overrides.simulate.unwrap_or(config.simulate),
+            simulate: self.simulate(config),
             device_timeout: config.device_timeout,
             device_wait: config.device_wait,
             devices: config.devices.iter().map(device).collect(),
@@ -144,9 +312,35 @@ impl Home {
     }
 }
 
+/// Holds mps.toml against what the scripts declare.
+pub(super) fn check_desk(generation: &Generation, desk: &Desk, config: &Config) -> Result<(), String> {
+    generation.check_desk(desk).map_err(|(device, setting, text)| {
+        let device = config.devices.get(&device);
+        let setting = device
+            .zip(setting)
+            .and_then(|(device, name)| device.settings.get(&name));
+        let line = setting
+            .map(|setting| setting.line)
+            .or(device.map(|device| device.line));
+        format!("mps.toml 第{}行：{text}", line.unwrap_or_default())
+    })
+}
+
 impl State {
-    /// Whether this state was made of the same files as `other`.
-    pub(super) fn same_as(&self, other: &State) -> bool {
-        self.tree.is_some() && self.tree == other.tree && self.config == other.config
+    fn unready(config: Config, wrong: String) -> State {
+        State {
+            config,
+            ready: Err(wrong),
+            scripts: None,
+            since: SystemTime::now(),
+        }
+    }
+
+    /// Whether this state answers, and was made of the same files.
+    fn is_made_of(&self, config: &Config, scripts: &Scripts) -> bool {
+        let own = self.scripts.as_ref();
+        self.ready.is_ok()
+            && self.config == *config
+            && own.is_some_and(|own| own.source == scripts.source && own.tree == scripts.tree)
     }
 }

@@ -1,12 +1,13 @@
 //! Taking up changed files while callers run.
 
-use super::state::{Home, Stamp, State};
+use super::control::{EngineStatus, Presence, asks_reload, seconds};
+use super::state::{Home, Source, Stamp, State};
 use arc_swap::ArcSwap;
 use notify::{Event, EventKind, RecursiveMode, Watcher};
-use std::path::Path;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Weak};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 /// How often the files are looked at whatever the system reports: events get lost on Windows, and shares send none.
 const SCAN: Duration = Duration::from_millis(1000);
@@ -14,6 +15,8 @@ const SCAN: Duration = Duration::from_millis(1000);
 const SETTLED: Duration = Duration::from_millis(30);
 /// An editor that never stops writing must not keep the others' changes away.
 const MOST_LOOKS: usize = 30;
+/// A file that is gone may be one that is just being replaced: it is given this many looks to come back.
+const LOOKS_FOR_THE_GONE: usize = 15;
 
 /// Starts the thread; it ends with the engine.
 pub(super) fn start(home: &Arc<Home>, state: &Arc<ArcSwap<State>>) {
@@ -21,47 +24,170 @@ pub(super) fn start(home: &Arc<Home>, state: &Arc<ArcSwap<State>>) {
     // Without the thread calls are answered as before; only changes wait for a restart.
     let _ = std::thread::Builder::new()
         .name("mps watch".to_owned())
-        .spawn(move || watch(&home, &state));
+        .spawn(move || Watch::new(home).run(&state));
 }
 
-fn watch(home: &Home, state: &Weak<ArcSwap<State>>) {
-    let (event, events) = channel();
-    let mut watcher = watcher(event).ok();
-    let mut scripts_watched = false;
-    // Not the stamp of what is loaded: the first look may find it changed, and the same content is no change.
-    let mut seen: Option<Stamp> = None;
-    if let Some(watcher) = &mut watcher {
-        watch_folder(watcher, home.folder(), RecursiveMode::NonRecursive);
+struct Watch {
+    home: Arc<Home>,
+    // Where the state folder cannot be written there is none: then nobody can ask how things stand.
+    presence: Option<Presence>,
+    watcher: Option<notify::RecommendedWatcher>,
+    events: Receiver<()>,
+    scripts_watched: bool,
+    started: SystemTime,
+    // What was written last, so that nothing is written twice.
+    status: Option<EngineStatus>,
+    kept: Option<String>,
+}
+
+impl Watch {
+    fn new(home: Arc<Home>) -> Watch {
+        let (event, events) = channel();
+        Watch {
+            presence: Presence::take(home.control.folder()).ok(),
+            watcher: watcher(&home, event).ok(),
+            events,
+            home,
+            scripts_watched: false,
+            started: SystemTime::now(),
+            status: None,
+            kept: None,
+        }
     }
-    loop {
-        if let Some(watcher) = watcher.as_mut().filter(|_| !scripts_watched) {
-            scripts_watched = watch_folder(watcher, &home.scripts(), RecursiveMode::Recursive);
+
+    fn run(&mut self, state: &Weak<ArcSwap<State>>) {
+        let folders = [self.home.folder(), self.home.control.folder()];
+        if let Some(watcher) = &mut self.watcher {
+            for folder in folders {
+                watch_folder(watcher, folder, RecursiveMode::NonRecursive);
+            }
         }
-        let stamp = home.stamp();
-        if seen.as_ref() != Some(&stamp) {
-            seen = Some(settled(home, stamp));
-            let Some(state) = state.upgrade() else { return };
-            take_up(home, &state);
+        // Not the stamp of what is loaded: the first look may find it changed, and the same content is no change.
+        let mut seen: Option<Stamp> = None;
+        let mut reported = false;
+        loop {
+            self.watch_scripts();
+            let stamp = self.home.stamp();
+            // What the system reports may be a change that leaves sizes and times as they were.
+            if reported || seen.as_ref() != Some(&stamp) {
+                let settled = settled(&self.home, stamp, seen.as_ref());
+                let Some(state) = state.upgrade() else { return };
+                let asked = settled.request.clone();
+                let new_request = self.status.as_ref().is_some_and(|status| status.request != asked);
+                self.home.take_up(&state, new_request && asks_reload(&asked));
+                self.keep(&state.load());
+                self.report(&state.load(), asked);
+                seen = Some(settled);
+            }
+            // Asked again when the folder comes back after it was gone.
+            self.scripts_watched &= self.home.scripts().is_dir();
+            reported = self.wait();
+            if state.strong_count() == 0 {
+                return;
+            }
         }
-        // Asked again when the folder comes back after it was gone.
-        scripts_watched &= home.scripts().is_dir();
-        wait(&events);
-        if state.strong_count() == 0 {
+    }
+
+    fn watch_scripts(&mut self) {
+        let scripts = self.home.scripts();
+        if let Some(watcher) = self.watcher.as_mut().filter(|_| !self.scripts_watched) {
+            self.scripts_watched = watch_folder(watcher, &scripts, RecursiveMode::Recursive);
+        }
+    }
+
+    /// Waits for a report of the system or for the next scan; further reports of the same moment are one.
+    fn wait(&self) -> bool {
+        match self.events.recv_timeout(SCAN) {
+            Ok(()) => {
+                while self.events.try_recv().is_ok() {}
+                true
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => {
+                std::thread::sleep(SCAN);
+                false
+            }
+        }
+    }
+
+    /// Keeps the scripts that are saved and answer, for a rollback or a broken start.
+    fn keep(&mut self, state: &State) {
+        let Some(scripts) = state
+            .scripts
+            .as_ref()
+            .filter(|scripts| scripts.source == Source::Disk)
+        else {
             return;
+        };
+        let fingerprint = scripts.tree.fingerprint();
+        if self.presence.is_some() && self.kept.as_ref() != Some(&fingerprint) {
+            // A full disk is tried again with the next change.
+            let kept = self.home.control.keep(&scripts.tree);
+            self.kept = kept.ok().map(|()| fingerprint);
+        }
+    }
+
+    /// Writes the status, if it says anything new.
+    fn report(&mut self, state: &State, request: String) {
+        let Some(presence) = &self.presence else { return };
+        let status = self.describe(state, request);
+        let same_but_for_time = self.status.as_ref().is_some_and(|last| {
+            let scanned = status.scanned;
+            EngineStatus {
+                scanned,
+                ..last.clone()
+            } == status
+        });
+        if !same_but_for_time && presence.write(&status).is_ok() {
+            self.status = Some(status);
+        }
+    }
+
+    fn describe(&self, state: &State, request: String) -> EngineStatus {
+        let progress = self.home.progress().clone();
+        let program = std::env::current_exe().ok();
+        let program = program.as_deref().and_then(Path::file_name);
+        let source = state.scripts.as_ref().map(|scripts| scripts.source);
+        EngineStatus {
+            process: std::process::id().into(),
+            program: program
+                .map(|name| name.to_string_lossy().into_owned())
+                .unwrap_or_default(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            started: seconds(self.started),
+            generation: state.ready.as_ref().map_or(0, |ready| ready.generation.number()),
+            fingerprint: state
+                .scripts
+                .as_ref()
+                .map(|scripts| scripts.tree.fingerprint())
+                .unwrap_or_default(),
+            since: seconds(state.since),
+            region: self.home.region(&state.config).map(str::to_owned),
+            simulate: self.home.simulate(&state.config),
+            frozen: source == Some(Source::Frozen),
+            pending: progress.pending,
+            refused: progress.refused,
+            notified: self.watcher.is_some() && self.scripts_watched,
+            scanned: progress.scanned.map(seconds).unwrap_or_default(),
+            request,
+            answered: false,
         }
     }
 }
 
-/// A watcher that reports what changes; reading a file is no change.
-fn watcher(event: Sender<()>) -> notify::Result<notify::RecommendedWatcher> {
+/// A watcher that reports what changes among our files; reading a file is no change, nor is whatever else lies beside them.
+fn watcher(home: &Home, event: Sender<()>) -> notify::Result<notify::RecommendedWatcher> {
+    let scripts = home.scripts();
+    let state = home.control.folder();
+    let files: [PathBuf; 3] = [home.config_file(), state.join("frozen"), state.join("request")];
     notify::recommended_watcher(move |seen: notify::Result<Event>| {
-        if !matches!(
-            seen,
-            Ok(Event {
-                kind: EventKind::Access(_),
-                ..
-            })
-        ) {
+        let ours = |path: &PathBuf| path.starts_with(&scripts) || files.contains(path);
+        let matters = match seen {
+            Ok(event) => !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(ours),
+            // Reports were lost.
+            Err(_) => true,
+        };
+        if matters {
             // The thread that would listen may have ended.
             let _ = event.send(());
         }
@@ -72,32 +198,28 @@ fn watch_folder(watcher: &mut impl Watcher, folder: &Path, mode: RecursiveMode) 
     folder.is_dir() && watcher.watch(folder, mode).is_ok()
 }
 
-/// Waits for an event or for the next scan; further events of the same moment are one.
-fn wait(events: &Receiver<()>) {
-    match events.recv_timeout(SCAN) {
-        Ok(()) => while events.try_recv().is_ok() {},
-        Err(std::sync::mpsc::RecvTimeoutError::Timeout) => {}
-        Err(std::sync::mpsc::RecvTimeoutError::Disconnected) => std::thread::sleep(SCAN),
-    }
-}
-
-fn settled(home: &Home, mut stamp: Stamp) -> Stamp {
+/// Looks until nothing moves any more.
+fn settled(home: &Home, mut stamp: Stamp, before: Option<&Stamp>) -> Stamp {
+    let mut alike = 0;
     for _ in 0..MOST_LOOKS {
         std::thread::sleep(SETTLED);
         let again = home.stamp();
-        if again == stamp {
+        alike = if again == stamp { alike + 1 } else { 0 };
+        stamp = again;
+        let wanted = if has_lost(&stamp, before) {
+            LOOKS_FOR_THE_GONE
+        } else {
+            1
+        };
+        if alike >= wanted {
             break;
         }
-        stamp = again;
     }
     stamp
 }
 
-fn take_up(home: &Home, state: &ArcSwap<State>) {
-    let new = home.load();
-    let old = state.load();
-    let replaces = new.ready.is_ok() || old.ready.is_err();
-    if replaces && !new.same_as(&old) {
-        state.store(Arc::new(new));
-    }
+/// Whether a script is gone that was there before.
+fn has_lost(stamp: &Stamp, before: Option<&Stamp>) -> bool {
+    let there = |path: &str| stamp.scripts.iter().any(|(known, ..)| known == path);
+    before.is_some_and(|before| before.scripts.iter().any(|(path, ..)| !there(path)))
 }

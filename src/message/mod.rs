@@ -2,6 +2,7 @@
 //!
 //! Source: the calling specification, section 2.3 (协议说明) and its sample messages.
 
+mod body;
 mod charset;
 mod error;
 mod reader;
@@ -11,6 +12,7 @@ mod source;
 mod text;
 mod writer;
 
+pub use body::body_text;
 pub use charset::Charset;
 pub use error::Error;
 pub use request::{Field, Rejected, Request};
@@ -27,6 +29,14 @@ pub struct Header {
 
 /// The signature of a message that carries none (spec 2.3.1: 默认0000000000000000).
 pub const DEFAULT_SIGN: &str = "0000000000000000";
+
+/// Whether this can be a signature: sixteen lower-case letters or digits.
+pub(crate) fn is_sign(sign: &str) -> bool {
+    sign.len() == DEFAULT_SIGN.len()
+        && sign
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
+}
 
 impl Default for Header {
     fn default() -> Self {

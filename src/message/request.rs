@@ -2,7 +2,7 @@
 
 use super::reader::{self, Element, Form, Reading};
 use super::writer::Writer;
-use super::{Charset, DEFAULT_SIGN, Error, Header, Layout};
+use super::{Charset, DEFAULT_SIGN, Error, Header, Layout, is_sign};
 
 const FORM: Form = Form {
     subject: "请求报文",
@@ -119,11 +119,7 @@ fn check_funid(funid: &str) -> Result<(), Error> {
 }
 
 fn check_sign(sign: &str) -> Result<(), Error> {
-    if sign.len() == DEFAULT_SIGN.len()
-        && sign
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte.is_ascii_lowercase())
-    {
+    if is_sign(sign) {
         Ok(())
     } else {
         Err(Error::bad_sign(sign))

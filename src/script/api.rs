@@ -1,10 +1,11 @@
 //! The `mps` module that scripts see.
 
 use super::failure::Failure;
+use super::layer;
 use mlua::{Error, Lua, Result, Table, Value};
 
 /// What a script can declare; [`declared_kind`] tells which of them a table is.
-pub(super) const KINDS: [&str; 3] = ["funid", "library", "simulation"];
+pub(super) const KINDS: [&str; 4] = ["funid", "library", "protocol", "simulation"];
 
 /// Makes the module's table.
 pub(super) fn module(lua: &Lua) -> Result<Table> {
@@ -23,6 +24,7 @@ pub(super) fn module(lua: &Lua) -> Result<Table> {
         })?;
         mps.raw_set(kind, declare)?;
     }
+    mps.raw_set("base", lua.create_function(layer::base)?)?;
     mps.raw_set("fail", lua.create_function(fail)?)?;
     let text = lua.create_table()?;
     text.raw_set("trim", lua.create_function(trim)?)?;

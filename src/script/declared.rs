@@ -29,6 +29,16 @@ impl<'a> Declared<'a> {
         }
     }
 
+    /// The line that this table stands at.
+    pub(super) fn line(&self) -> usize {
+        self.line
+    }
+
+    /// The table itself.
+    pub(super) fn table_itself(&self) -> Table {
+        self.table.clone()
+    }
+
     /// Refuses what stands at `word`, a key or a value of this table.
     pub(super) fn refuse(&self, word: &str, text: impl Into<String>) -> Error {
         Error::declaration(&self.source.name, self.line_of(word), text)

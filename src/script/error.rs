@@ -34,6 +34,10 @@ impl Error {
 
     /// What Lua says of a chunk or a call; `file` is used where Lua names none.
     pub(super) fn lua(error: &mlua::Error, file: &str) -> Error {
+        // A file that another one ran, as `mps.base()` does, has told its own place.
+        if let Some(inner) = error.chain().find_map(|cause| cause.downcast_ref::<Error>()) {
+            return inner.clone();
+        }
         let (message, traceback) = match error {
             // An error of a host function knows its place only by who called it.
             mlua::Error::CallbackError { traceback, cause } => (cause.to_string(), traceback.as_str()),
@@ -59,6 +63,11 @@ impl Error {
             line,
             text: text.to_owned(),
         }
+    }
+
+    /// Whether the other error says the same, wherever it stands.
+    pub(super) fn says_the_same(&self, other: &Error) -> bool {
+        self.text == other.text
     }
 
     /// A limit that a script ran into.

@@ -20,6 +20,8 @@ pub(super) struct RequestField {
     pub(super) required: bool,
     /// The values allowed, with their titles; empty: any.
     pub(super) values: BTreeMap<String, String>,
+    /// Where it stands in its file.
+    pub(super) line: usize,
 }
 
 /// How a request is served.
@@ -34,12 +36,17 @@ pub(super) enum Ways {
 pub(super) struct Way {
     pub(super) device: String,
     pub(super) method: String,
+    /// Where it stands in its file.
+    pub(super) line: usize,
     pub(super) response: Vec<FieldPlan>,
 }
 
 /// A response field.
 pub(super) struct FieldPlan {
     pub(super) name: String,
+    pub(super) title: String,
+    /// Where it stands in its file.
+    pub(super) line: usize,
     pub(super) source: FieldSource,
     /// `function(value)`, applied to what the source gave.
     pub(super) map: Option<FunctionPath>,
@@ -54,10 +61,33 @@ pub(super) enum FieldSource {
     Value(String),
 }
 
-const WAY: [&str; 2] = ["call", "response"];
-const FUNID: [&str; 5] = ["title", "request", "by", "call", "response"];
+/// What a way can say.
+pub(super) const WAY: [&str; 2] = ["call", "response"];
+/// What a funid can say.
+pub(super) const FUNID: [&str; 5] = ["title", "request", "by", "call", "response"];
 
 impl FunidPlan {
+    /// The request field that chooses the way, one of its values, and the value's title.
+    pub(super) fn by(&self, value: &str) -> Option<(String, String, String)> {
+        let Ways::By(by, _) = &self.ways else {
+            return None;
+        };
+        let field = self.request.iter().find(|field| field.name == *by)?;
+        let title = field.values.get(value).cloned().unwrap_or_default();
+        Some((by.clone(), value.to_owned(), title))
+    }
+
+    /// The ways by the value that chooses them; the only way has none.
+    pub(super) fn ways(&self) -> Vec<(Option<&str>, &Way)> {
+        match &self.ways {
+            Ways::One(way) => vec![(None, way)],
+            Ways::By(_, ways) => {
+                let way = |(value, way)| (Some(String::as_str(value)), way);
+                ways.iter().map(way).collect()
+            }
+        }
+    }
+
     pub(super) fn read(declared: &Declared) -> Result<FunidPlan, Error> {
         let title = declared.required_text("title")?;
         let request = read_request(declared)?;
@@ -97,6 +127,7 @@ fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
             title,
             required,
             values,
+            line: field.line(),
         });
     }
     Ok(fields)
@@ -151,6 +182,7 @@ impl Way {
         Ok(Way {
             device: device.to_owned(),
             method: method.to_owned(),
+            line: way.line(),
             response,
         })
     }
@@ -160,7 +192,7 @@ impl FieldPlan {
     fn read(field: &Declared) -> Result<FieldPlan, Error> {
         field.only("返回字段", &["from", "value", "title", "map", "block"])?;
         let name = field.required_text(1)?;
-        field.required_text("title")?;
+        let title = field.required_text("title")?;
         let source = match (field.text("from")?, field.text("value")?) {
             (Some(from), None) => FieldSource::From(from),
             (None, Some(value)) => FieldSource::Value(value),
@@ -178,6 +210,8 @@ impl FieldPlan {
         };
         Ok(FieldPlan {
             name,
+            title,
+            line: field.line(),
             source,
             map: field.function("map")?,
             layout,

@@ -15,6 +15,22 @@ use std::time::Duration;
 /// The largest out buffer that a declaration may ask for.
 const LARGEST_OUT: usize = 16 << 20;
 
+/// What a library's declaration can say.
+pub(super) const KEYS: [&str; 12] = [
+    "title",
+    "file",
+    "convention",
+    "charset",
+    "timeout",
+    "settings",
+    "functions",
+    "errors",
+    "failure",
+    "open",
+    "close",
+    "methods",
+];
+
 /// What `devices/<name>.lua` declares.
 pub(super) struct LibraryPlan {
     pub(super) title: String,
@@ -57,21 +73,7 @@ enum Rule {
 
 impl LibraryPlan {
     pub(super) fn read(declared: &Declared) -> Result<LibraryPlan, Error> {
-        let known = [
-            "title",
-            "file",
-            "convention",
-            "charset",
-            "timeout",
-            "settings",
-            "functions",
-            "errors",
-            "failure",
-            "open",
-            "close",
-            "methods",
-        ];
-        declared.only("mps.library", &known)?;
+        declared.only("mps.library", &KEYS)?;
         let functions = read_functions(declared)?;
         let settings = read_settings(declared)?;
         let call = |name: &str| -> Result<Option<CallPlan>, Error> {

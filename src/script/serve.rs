@@ -55,9 +55,9 @@ impl Generation {
         }
     }
 
-    fn route(&self, funid: &str, body: &[Field]) -> Result<(&Way, Request), Failure> {
-        let Some(plan) = self.funids.get(funid) else {
-            let near = nearest(funid, self.funids.keys().map(String::as_str));
+    pub(super) fn route(&self, funid: &str, body: &[Field]) -> Result<(&Way, Request), Failure> {
+        let Some(plan) = self.plans.funids.get(funid) else {
+            let near = nearest(funid, self.plans.funids.keys().map(String::as_str));
             let near = near.map_or_else(String::new, |near| format!("，是否应为{near}？"));
             return Err(Failure::new(format!(
                 "没有功能编号{funid}，请检查请求报文的funid{near}"
@@ -134,7 +134,7 @@ impl Generation {
     }
 }
 
-fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
+pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
     Served {
         result: failure.code.unwrap_or_else(|| FAILED.to_owned()),
         msg: failure.msg,
@@ -160,6 +160,7 @@ fn read_field(declared: &RequestField, body: &[Field]) -> Result<String, Failure
         title,
         required,
         values,
+        ..
     } = declared;
     let mut found = body.iter().filter(|field| field.name == *name);
     let value = match (found.next(), found.next()) {

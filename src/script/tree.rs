@@ -1,7 +1,7 @@
 //! The script files: the embedded base, the files on disk over it, and the layers of a region.
 
 use super::Error;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -30,7 +30,12 @@ pub(super) struct Source {
     pub(super) name: String,
     /// Its text.
     pub(super) text: Arc<str>,
+    /// The file of the same path in the next layer below that has one: what `mps.base()` gives.
+    pub(super) below: Option<Arc<Source>>,
 }
+
+/// What tells that a file may have changed: its path, its size, and when it was changed and created.
+pub type FileStamp = (String, u64, Option<SystemTime>, Option<SystemTime>);
 
 impl Tree {
     /// The embedded base scripts alone.
@@ -40,6 +45,45 @@ impl Tree {
             .map(|&(path, text)| (path.to_owned(), text.into()))
             .collect();
         Tree { files }
+    }
+
+    /// Exactly these files, by their paths below `scripts/`.
+    pub fn of_files(files: BTreeMap<String, String>) -> Tree {
+        let files = files.into_iter().map(|(path, text)| (path, text.into()));
+        Tree {
+            files: files.collect(),
+        }
+    }
+
+    /// Every file's path and text.
+    pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.files.iter().map(|(path, text)| (path.as_str(), &**text))
+    }
+
+    /// The same for the same files, whatever their times: sixteen hexadecimal digits.
+    pub fn fingerprint(&self) -> String {
+        // FNV-1a, since the standard library's hash may change with its version, and this one is kept on disk.
+        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+        for (path, text) in &self.files {
+            for byte in [path.as_bytes(), b"\0", text.as_bytes(), b"\0"].concat() {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+            }
+        }
+        format!("{hash:016x}")
+    }
+
+    /// The names of the folders in `regions/`, whether they are division codes or not.
+    pub fn regions(&self) -> BTreeSet<&str> {
+        let below = self.files.keys().filter_map(|path| path.strip_prefix("regions/"));
+        below.filter_map(|path| Some(path.split_once('/')?.0)).collect()
+    }
+
+    /// Whether any layer of the region has files.
+    pub fn has_layer_of(&self, region: &str) -> bool {
+        let layers = layers(Some(region));
+        let own = layers.iter().filter(|layer| layer.starts_with("regions/"));
+        own.into_iter()
+            .any(|layer| self.files.keys().any(|path| path.starts_with(layer)))
     }
 
     /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
@@ -63,24 +107,23 @@ impl Tree {
         Ok(tree)
     }
 
-    /// What tells that files below `folder` may have changed: each script's path, size and time of change.
-    pub fn stamp(folder: &Path) -> Vec<(String, u64, Option<SystemTime>)> {
+    /// What tells that files below `folder` may have changed.
+    pub fn stamp(folder: &Path) -> Vec<FileStamp> {
         let mut stamp = Vec::new();
         // A folder that cannot be walked now is found changed when it can.
         let _ = walk(folder, "", 0, &mut |file, path| {
-            let metadata = fs::metadata(file).ok();
-            let (size, changed) = metadata.map_or((0, None), |known| (known.len(), known.modified().ok()));
-            stamp.push((path.to_owned(), size, changed));
+            stamp.push(file_stamp(file, path));
             Ok(())
         });
         stamp.sort();
         stamp
     }
 
-    /// The scripts of a region by their path within a layer, for example `funids/N04.00.00.01.lua`: the topmost file of each.
+    /// The scripts of a region by their path within a layer, for example `funids/N04.00.00.01.lua`: the topmost file of each,
+    /// and below it those of the lower layers.
     pub(super) fn for_region(&self, region: Option<&str>) -> BTreeMap<String, Source> {
         let layers = layers(region);
-        let mut sources = BTreeMap::new();
+        let mut sources: BTreeMap<String, Source> = BTreeMap::new();
         for layer in &layers {
             for (path, text) in self.files.range(layer.clone()..) {
                 let Some(within) = path.strip_prefix(layer.as_str()) else {
@@ -92,12 +135,26 @@ impl Tree {
                     let source = Source {
                         name: path.clone(),
                         text: Arc::clone(text),
+                        below: sources.remove(within).map(Arc::new),
                     };
                     sources.insert(within.to_owned(), source);
                 }
             }
         }
         sources
+    }
+}
+
+/// What tells that `file` may have changed; `path` is what it is called.
+pub fn file_stamp(file: &Path, path: &str) -> FileStamp {
+    match fs::metadata(file) {
+        Ok(known) => (
+            path.to_owned(),
+            known.len(),
+            known.modified().ok(),
+            known.created().ok(),
+        ),
+        Err(_) => (path.to_owned(), 0, None, None),
     }
 }
 
@@ -115,7 +172,7 @@ fn walk(
     };
     for entry in entries {
         let entry = entry.map_err(unreadable)?;
-        // A name that is not Unicode is no script of ours.
+        // A name that is not Unicode is no script of ours; one with a dot in front is being written, or version control's.
         let Ok(name) = entry.file_name().into_string() else {
             continue;
         };
@@ -124,12 +181,15 @@ fn walk(
         } else {
             format!("{below}/{name}")
         };
+        if name.starts_with('.') {
+            continue;
+        }
         if entry.path().is_dir() {
             if depth == DEEPEST {
                 return Err(Error::unreadable(path, 0, "文件夹层次过深，请检查是否有循环链接"));
             }
             walk(&entry.path(), &path, depth + 1, visit)?;
-        } else if name.ends_with(".lua") && !name.starts_with('.') {
+        } else if name.ends_with(".lua") {
             visit(&entry.path(), &path)?;
         }
     }
@@ -174,6 +234,19 @@ fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {
         )
     })?;
     Ok(text.into())
+}
+
+impl Source {
+    /// The layer that the file belongs to, as its folder below `scripts/`; empty for the base.
+    pub(super) fn layer(&self) -> &str {
+        let second_slash = |rest: &str| rest.find('/').map(|at| "regions/".len() + at);
+        let end = match self.name.strip_prefix("regions/") {
+            Some(rest) => second_slash(rest).unwrap_or_default(),
+            None if self.name.starts_with("site/") => "site".len(),
+            None => 0,
+        };
+        self.name.get(..end).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]
@@ -225,5 +298,31 @@ mod tests {
             ]
         );
         assert_eq!(seen(Some("350500"))[0], "regions/350500/devices/a.lua");
+    }
+
+    #[test]
+    fn below_a_file_is_the_same_one_of_the_next_layer_that_has_it() {
+        let tree = tree(&[
+            "devices/a.lua",
+            "regions/350200/devices/a.lua",
+            "site/devices/a.lua",
+        ]);
+        let sources = tree.for_region(Some("350203"));
+        let mut source = sources.get("devices/a.lua");
+        let mut layers = Vec::new();
+        while let Some(layer) = source {
+            layers.push(layer.layer());
+            source = layer.below.as_deref();
+        }
+        assert_eq!(layers, ["site", "regions/350200", ""]);
+    }
+
+    #[test]
+    fn a_fingerprint_tells_names_from_contents() {
+        let mut swapped = tree(&["a.lua", "b.lua"]);
+        let print = swapped.fingerprint();
+        assert_eq!(print, tree(&["a.lua", "b.lua"]).fingerprint());
+        swapped.files.insert("b.lua".to_owned(), "a.lua".into());
+        assert_ne!(print, swapped.fingerprint());
     }
 }

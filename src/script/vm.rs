@@ -36,8 +36,7 @@ impl Vm {
             if let Some(vm) = current.as_ref().filter(fits) {
                 return Ok(Rc::clone(vm));
             }
-            let sandbox =
-                Sandbox::new(limits, Arc::clone(sources)).map_err(|error| Error::lua(&error, ""))?;
+            let sandbox = Sandbox::new(limits, sources)?;
             let (declarations, functions) = Default::default();
             let vm = Rc::new(Vm {
                 generation,

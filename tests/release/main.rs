@@ -2,8 +2,10 @@
 //!
 //! What a test needs and does not find (the release, Wine, a compiler) makes it say so and pass; with `MPS_TEST_ALL` set, as
 //! `tests/run` sets it, it fails.
+#![cfg(target_os = "linux")]
 
 mod binaries;
 mod linux;
 mod support;
+mod vendors;
 mod windows;

@@ -11,13 +11,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{fs, thread};
 
-struct Bitness {
-    platform: &'static str,
-    gcc: &'static str,
+pub struct Bitness {
+    pub platform: &'static str,
+    pub gcc: &'static str,
     fpc: &'static str,
 }
 
-const BITNESSES: [Bitness; 2] = [
+pub const BITNESSES: [Bitness; 2] = [
     Bitness {
         platform: "windows-x86",
         gcc: "i686-w64-mingw32-gcc",
@@ -31,22 +31,22 @@ const BITNESSES: [Bitness; 2] = [
 ];
 
 /// A desk with a Windows on it.
-struct Windows {
+pub struct Windows {
     wine: PathBuf,
-    dist: PathBuf,
-    desk: PathBuf,
+    pub dist: PathBuf,
+    pub desk: PathBuf,
 }
 
 impl Windows {
     /// `None` if something is missing.
-    fn new(platform: &str, test: &str) -> Option<Windows> {
+    pub fn new(platform: &str, test: &str) -> Option<Windows> {
         let (wine, dist) = (tool("wine/bin/wine")?, dist(platform)?);
         let desk = desk(&dist, &format!("{platform}-{test}"));
         Some(Windows { wine, dist, desk })
     }
 
     /// A command that runs a Windows program on the desk.
-    fn command(&self, program: impl AsRef<Path>) -> Command {
+    pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(&self.wine);
         command.arg(program.as_ref()).current_dir(&self.desk);
         command

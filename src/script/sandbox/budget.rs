@@ -4,27 +4,30 @@ use std::cell::Cell;
 use std::time::{Duration, Instant};
 
 thread_local! {
-    static LEFT: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    static LEFT: Cell<Option<Duration>> = const { Cell::new(None) };
     static WAITED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// One call on this thread: scripts may run while it lives, in all for the time that it was begun with.
-pub(in crate::script) struct Budget {
-    /// What an outer call has left, for when this one ends.
-    outer: Duration,
+/// One call on this thread: scripts may run while it lives, in all for the time that the outermost one was begun with.
+pub struct Budget {
+    outermost: bool,
 }
 
 impl Budget {
     pub(in crate::script) fn begin(time: Duration) -> Budget {
-        Budget {
-            outer: LEFT.replace(time),
+        let outermost = LEFT.get().is_none();
+        if outermost {
+            LEFT.set(Some(time));
         }
+        Budget { outermost }
     }
 }
 
 impl Drop for Budget {
     fn drop(&mut self) {
-        LEFT.set(self.outer);
+        if self.outermost {
+            LEFT.set(None);
+        }
     }
 }
 
@@ -37,11 +40,11 @@ pub(in crate::script) fn waiting<T>(work: impl FnOnce() -> T) -> T {
 }
 
 pub(super) fn left() -> Duration {
-    LEFT.get()
+    LEFT.get().unwrap_or_default()
 }
 
 pub(super) fn spend(time: Duration) {
-    LEFT.set(LEFT.get().saturating_sub(time));
+    LEFT.set(LEFT.get().map(|left| left.saturating_sub(time)));
 }
 
 /// How long this thread has waited so far.

@@ -11,10 +11,11 @@ mod raw;
 mod require;
 mod shared;
 
-pub(super) use budget::{Budget, waiting};
+pub use budget::Budget;
+pub(super) use budget::waiting;
 
 use super::tree::Source;
-use super::{Error, api};
+use super::{Error, api, layer};
 use meter::{Limit, Meter};
 use mlua::{Lua, LuaOptions, StdLib, Table};
 use std::collections::BTreeMap;
@@ -50,7 +51,11 @@ pub(super) struct Sandbox {
 }
 
 impl Sandbox {
-    pub(super) fn new(limits: Limits, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<Sandbox> {
+    pub(super) fn new(limits: Limits, sources: &Arc<BTreeMap<String, Source>>) -> Result<Sandbox, Error> {
+        Sandbox::make(limits, Arc::clone(sources)).map_err(|error| Error::lua(&error, ""))
+    }
+
+    fn make(limits: Limits, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<Sandbox> {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::UTF8 | StdLib::COROUTINE;
         let lua = Lua::new_with(libraries, LuaOptions::new())?;
         let meter = Box::new(Meter::new(limits));
@@ -93,10 +98,13 @@ impl Sandbox {
 
     /// Compiles and runs a script, and gives what it returns.
     pub(super) fn run(&self, source: &Source) -> Result<mlua::Value, Error> {
-        let result = self.enter(&source.name, |lua| {
-            raw::load(lua, &source.name, &source.text)?.call(())
-        })?;
+        let result = self.enter(&source.name, |lua| run_inside(lua, source))?;
         result.map_err(|error| Error::lua(&error, &source.name))
+    }
+
+    /// Whether the script that was run last took over the declaration of the layer below.
+    pub(super) fn extended(&self) -> bool {
+        layer::extended(&self.lua)
     }
 
     pub(super) fn limits(&self) -> Limits {
@@ -126,6 +134,13 @@ impl Sandbox {
             }
         }
     }
+}
+
+/// Compiles and runs a script for another one that runs.
+pub(super) fn run_inside(lua: &Lua, source: &Source) -> mlua::Result<mlua::Value> {
+    layer::running(lua, source, || {
+        raw::load(lua, &source.name, &source.text)?.call(())
+    })
 }
 
 impl Drop for Sandbox {

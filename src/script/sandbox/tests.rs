@@ -53,7 +53,7 @@ fn plain(code: &str, arguments: impl mlua::IntoLuaMulti) -> Vec<u8> {
 }
 
 fn sandbox(limits: Limits) -> Sandbox {
-    Sandbox::new(limits, Arc::default()).expect("a VM can be made")
+    Sandbox::new(limits, &Arc::default()).expect("a VM can be made")
 }
 
 fn sandboxed(code: &str, arguments: impl mlua::IntoLuaMulti) -> Vec<u8> {

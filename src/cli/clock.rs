@@ -1,0 +1,39 @@
+//! Times as people in China read them, whatever the machine's own zone is set to.
+
+/// `2026-01-31 08:05:09`, of seconds since 1970, in Beijing's time.
+pub(super) fn beijing(seconds: u64) -> String {
+    let local = seconds + 8 * 3600;
+    let (days, second) = (local / 86400, local % 86400);
+    let (year, month, day) = date(days);
+    format!(
+        "{year}-{month:02}-{day:02} {:02}:{:02}:{:02}",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
+/// The date of a day since 1970, counted in years that begin in March, so that a leap day comes last.
+fn date(days: u64) -> (u64, u64, u64) {
+    let since_0000_03_01 = days + 719_468;
+    let (era, day_of_era) = (since_0000_03_01 / 146_097, since_0000_03_01 % 146_097);
+    let year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = (month_from_march + 2) % 12 + 1;
+    (era * 400 + year_of_era + u64::from(month <= 2), month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beijing;
+
+    #[test]
+    fn a_time_is_beijings() {
+        assert_eq!(beijing(0), "1970-01-01 08:00:00");
+        assert_eq!(beijing(951_782_399), "2000-02-29 07:59:59");
+        assert_eq!(beijing(1_709_136_000), "2024-02-29 00:00:00");
+        assert_eq!(beijing(1_767_225_600), "2026-01-01 08:00:00");
+    }
+}

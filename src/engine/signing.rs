@@ -1,0 +1,59 @@
+//! A region's signatures, around the serving of a request. Where a region declares none, nothing here costs anything.
+
+use super::Answer;
+use crate::message::{DEFAULT_SIGN, Header, Request, Response, body_text};
+use crate::script::{Generation, Served, SignedRequest};
+
+/// Has the region verify a request.
+pub(super) fn verify(generation: &Generation, bytes: &[u8], request: &Request) -> Result<(), Served> {
+    if !generation.verifies() {
+        return Ok(());
+    }
+    let signed = SignedRequest {
+        funid: &request.header.funid,
+        sign: &request.header.sign,
+        text: &body_text(bytes),
+        fields: &request.body,
+    };
+    generation.verify(&signed)
+}
+
+/// Writes a response with the region's signature, or with the request's where the region declares none.
+pub(super) fn sign(generation: &Generation, response: Response) -> Answer {
+    if !generation.signs() {
+        return Answer::new(response);
+    }
+    // What is signed is the text as the caller will read it, so it is written first; a response that cannot be written
+    // becomes the failure that says so.
+    let unsigned = Answer::new(response);
+    let written = match Response::decode(&unsigned.bytes) {
+        Ok(written) => written,
+        Err(error) => return Answer::failure(unsigned.charset, unsigned.header, &error.to_string()),
+    };
+    match generation.sign(&written, &body_text(&unsigned.bytes)) {
+        Err(msg) => Answer::failure(written.charset, without_sign(written.header), &msg),
+        Ok(None) => unsigned,
+        Ok(Some(sign)) => {
+            let header = Header {
+                sign,
+                ..written.header.clone()
+            };
+            let signed = Answer::new(Response {
+                header,
+                ..written.clone()
+            });
+            // A failure that replaces this answer in a short buffer is another text.
+            Answer {
+                header: without_sign(written.header),
+                ..signed
+            }
+        }
+    }
+}
+
+fn without_sign(header: Header) -> Header {
+    Header {
+        sign: DEFAULT_SIGN.to_owned(),
+        ..header
+    }
+}

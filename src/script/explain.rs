@@ -1,0 +1,468 @@
+//! Where a function id's declarations came from: the same plans that calls run by, layer by layer.
+
+use super::Error;
+use super::declared::unknown;
+use super::function::{FunctionPath, Step};
+use super::funid::{FieldPlan, FieldSource, FunidPlan, RequestField, Way};
+use super::generation::Generation;
+use super::layer::Written;
+use super::library::LibraryPlan;
+use super::method::{JsonShape, MethodPlan, Shape};
+use super::plans::declared;
+use super::sandbox::Sandbox;
+use super::tree::Source;
+use crate::message::Field;
+use mlua::{Table, Value};
+use std::collections::BTreeMap;
+
+/// A function id, explained.
+#[derive(Clone, Debug)]
+pub struct Explanation {
+    /// 功能编号.
+    pub funid: String,
+    /// What the script calls it.
+    pub title: String,
+    /// Its files, the topmost first.
+    pub files: Vec<LayerFile>,
+    /// The request's fields.
+    pub request: Vec<ExplainedField>,
+    /// The ways that it is served.
+    pub ways: Vec<ExplainedWay>,
+}
+
+/// One layer's file.
+#[derive(Clone, Debug)]
+pub struct LayerFile {
+    /// Its path below `scripts/`.
+    pub file: String,
+    /// The layer's folder below `scripts/`; empty for the base.
+    pub layer: String,
+    /// Whether it extends the file below by `mps.base()`, or replaces it.
+    pub extends: bool,
+}
+
+/// A line of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Its path below `scripts/`.
+    pub file: String,
+    /// From 1; 0 for the file as a whole.
+    pub line: usize,
+}
+
+/// A field, and the layer that gave it.
+#[derive(Clone, Debug)]
+pub struct ExplainedField {
+    /// Its name.
+    pub name: String,
+    /// Its title.
+    pub title: String,
+    /// The line that it is as it is by.
+    pub place: Place,
+    /// Where its value comes from, in words.
+    pub source: String,
+    /// The function that is applied to the value; its file is empty where it is one of `mps` itself.
+    pub map: Option<Place>,
+    /// What the layers below said instead, the nearest first.
+    pub replaced: Vec<Replaced>,
+}
+
+/// What a layer above changed.
+#[derive(Clone, Debug)]
+pub struct Replaced {
+    /// Where it stands.
+    pub place: Place,
+    /// What it says, in words.
+    pub text: String,
+}
+
+/// A response field that a layer took away.
+#[derive(Clone, Debug)]
+pub struct Removed {
+    /// Its name.
+    pub name: String,
+    /// The file of the layer that took it away.
+    pub by: String,
+    /// What stood below.
+    pub was: Replaced,
+}
+
+/// One way to serve the request.
+#[derive(Clone, Debug)]
+pub struct ExplainedWay {
+    /// The request field that chooses, its value and the value's title; `None` for the only way.
+    pub by: Option<(String, String, String)>,
+    /// `device.method`.
+    pub call: String,
+    /// Where the call is declared.
+    pub place: Place,
+    /// What the layers below called instead.
+    pub replaced: Vec<Replaced>,
+    /// The device's title.
+    pub device_title: String,
+    /// The device's script.
+    pub device_file: String,
+    /// The library's function that the method calls, where that is declared.
+    pub function: Option<String>,
+    /// The response's fields in order.
+    pub fields: Vec<ExplainedField>,
+    /// The fields that a layer took away.
+    pub removed: Vec<Removed>,
+}
+
+/// What an origin is known by: a request field, a way's call, or a way's response field.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Request(String),
+    Call(Option<String>),
+    Response(Option<String>, String),
+}
+
+/// What one layer says of a key.
+struct Item {
+    line: usize,
+    text: String,
+    map: Option<Written>,
+}
+
+struct Origin {
+    place: Place,
+    item: Item,
+    replaced: Vec<Replaced>,
+}
+
+type Origins = BTreeMap<Key, Origin>;
+
+impl Generation {
+    /// Explains a function id; the error says that there is none of this name.
+    pub fn explain(&self, funid: &str) -> Result<Explanation, String> {
+        let known: Vec<&str> = self.plans.funids.keys().map(String::as_str).collect();
+        let plan = self.plans.funids.get(funid);
+        let plan = plan.ok_or_else(|| unknown("funids/", funid, &known))?;
+        let path = format!("funids/{funid}.lua");
+        let source = self.sources.get(&path).ok_or("脚本不存在")?;
+        let History {
+            origins,
+            removed,
+            files,
+        } = History::of(self, &path, source).map_err(|error| error.to_string())?;
+        let request = plan.request.iter().map(|field| {
+            let source = request_text(field);
+            explained(
+                &origins,
+                &Key::Request(field.name.clone()),
+                &field.name,
+                &field.title,
+                source,
+            )
+        });
+        let ways = plan.ways().into_iter();
+        Ok(Explanation {
+            funid: funid.to_owned(),
+            title: plan.title.clone(),
+            files,
+            request: request.collect(),
+            ways: ways
+                .map(|(value, way)| self.explain_way(plan, value, way, &origins, &removed))
+                .collect(),
+        })
+    }
+
+    /// The value that chooses the way of a request; `None` where there is but one way, or none.
+    pub fn chosen(&self, funid: &str, body: &[Field]) -> Option<String> {
+        let chosen = self.route(funid, body).ok()?.0;
+        let ways = self.plans.funids.get(funid)?.ways().into_iter();
+        let (value, _) = ways.into_iter().find(|(_, way)| std::ptr::eq(*way, chosen))?;
+        value.map(str::to_owned)
+    }
+
+    fn explain_way(
+        &self,
+        plan: &FunidPlan,
+        value: Option<&str>,
+        way: &Way,
+        origins: &Origins,
+        removed: &[(Key, Removed)],
+    ) -> ExplainedWay {
+        let device = self.plans.devices.get(&way.device);
+        let device_file = self.sources.get(&format!("devices/{}.lua", way.device));
+        let key = |name: &str| Key::Response(value.map(str::to_owned), name.to_owned());
+        let fields = way.response.iter().map(|field| {
+            let source = device.map_or_else(String::new, |device| source_text(way, field, device));
+            explained(origins, &key(&field.name), &field.name, &field.title, source)
+        });
+        let call = origins.get(&Key::Call(value.map(str::to_owned)));
+        let gone = removed
+            .iter()
+            .filter(|(removed, what)| *removed == key(&what.name));
+        let gone = gone.filter(|(key, _)| !origins.contains_key(key));
+        ExplainedWay {
+            by: value.and_then(|value| plan.by(value)),
+            call: format!("{}.{}", way.device, way.method),
+            place: call.map_or_else(Place::nowhere, |call| call.place.clone()),
+            replaced: call.map(|call| call.replaced.clone()).unwrap_or_default(),
+            device_title: device.map(|device| device.title.clone()).unwrap_or_default(),
+            device_file: device_file.map(|source| source.name.clone()).unwrap_or_default(),
+            function: device.and_then(|device| function_of(way, device)),
+            fields: fields.collect(),
+            removed: gone.map(|(_, removed)| removed.clone()).collect(),
+        }
+    }
+}
+
+impl Place {
+    fn nowhere() -> Place {
+        Place {
+            file: String::new(),
+            line: 0,
+        }
+    }
+}
+
+fn explained(origins: &Origins, key: &Key, name: &str, title: &str, source: String) -> ExplainedField {
+    let origin = origins.get(key);
+    let map = origin.and_then(|origin| origin.item.map.as_ref());
+    ExplainedField {
+        name: name.to_owned(),
+        title: title.to_owned(),
+        place: origin.map_or_else(Place::nowhere, |origin| origin.place.clone()),
+        source,
+        map: map.map(|written| Place {
+            file: written.file.clone(),
+            line: written.line,
+        }),
+        replaced: origin.map(|origin| origin.replaced.clone()).unwrap_or_default(),
+    }
+}
+
+/// What the layers of one file made of each other.
+struct History {
+    origins: Origins,
+    removed: Vec<(Key, Removed)>,
+    files: Vec<LayerFile>,
+}
+
+impl History {
+    /// Runs every layer's file by itself, the lowest first, and tells what each one changed.
+    fn of(generation: &Generation, path: &str, topmost: &Source) -> Result<History, Error> {
+        let sandbox = Sandbox::new(generation.limits, &generation.sources)?;
+        let mut layers = vec![topmost];
+        while let Some(below) = layers.last().and_then(|source| source.below.as_deref()) {
+            layers.push(below);
+        }
+        let mut history = History {
+            origins: Origins::new(),
+            removed: Vec::new(),
+            files: Vec::new(),
+        };
+        for source in layers.iter().rev() {
+            match items(&sandbox, path, source) {
+                Ok((items, extends)) => history.lay(source, items, extends),
+                // A file that is replaced as a whole need not be right.
+                Err(error) if source.name == topmost.name => return Err(error),
+                Err(_) => {}
+            }
+        }
+        history.files.reverse();
+        Ok(history)
+    }
+
+    fn lay(&mut self, source: &Source, items: BTreeMap<Key, Item>, extends: bool) {
+        let mut below = std::mem::take(&mut self.origins);
+        for (key, item) in items {
+            let origin = match below.remove(&key) {
+                Some(origin) if extends && origin.item.says_the_same(&item) => Origin {
+                    item: Item {
+                        line: origin.item.line,
+                        ..item
+                    },
+                    ..origin
+                },
+                replaced => Origin {
+                    place: Place {
+                        file: source.name.clone(),
+                        line: if extends {
+                            changed_line(&source.text, &key, item.line)
+                        } else {
+                            item.line
+                        },
+                    },
+                    item,
+                    replaced: replaced.map(Origin::history).unwrap_or_default(),
+                },
+            };
+            self.origins.insert(key, origin);
+        }
+        for (key, origin) in below {
+            if let (Key::Response(_, name), Some(was)) = (key.clone(), origin.history().into_iter().next()) {
+                let by = source.name.clone();
+                self.removed.push((key, Removed { name, by, was }));
+            }
+        }
+        self.files.push(LayerFile {
+            file: source.name.clone(),
+            layer: source.layer().to_owned(),
+            extends,
+        });
+    }
+}
+
+impl Origin {
+    fn history(self) -> Vec<Replaced> {
+        let nearest = Replaced {
+            place: self.place,
+            text: self.item.text,
+        };
+        [nearest].into_iter().chain(self.replaced).collect()
+    }
+}
+
+impl Item {
+    fn says_the_same(&self, other: &Item) -> bool {
+        self.text == other.text && self.map == other.map
+    }
+}
+
+/// What one layer's file says of everything, and whether it extends the file below.
+fn items(sandbox: &Sandbox, path: &str, source: &Source) -> Result<(BTreeMap<Key, Item>, bool), Error> {
+    let declared = declared(sandbox, path, source, "funid")?;
+    let extends = sandbox.extended();
+    let plan = FunidPlan::read(&declared)?;
+    let mut items = BTreeMap::new();
+    for field in &plan.request {
+        let item = Item {
+            line: field.line,
+            text: format!("{} {}", field.title, request_text(field)),
+            map: None,
+        };
+        items.insert(Key::Request(field.name.clone()), item);
+    }
+    for (value, way) in plan.ways() {
+        let value = value.map(str::to_owned);
+        let item = Item {
+            line: way.line,
+            text: format!("call = \"{}.{}\"", way.device, way.method),
+            map: None,
+        };
+        items.insert(Key::Call(value.clone()), item);
+        for field in &way.response {
+            let map = field.map.as_ref();
+            let map = map.and_then(|path| written(&declared.table_itself(), path));
+            let item = Item {
+                line: field.line,
+                text: field_text(field, map.as_ref()),
+                map,
+            };
+            items.insert(Key::Response(value.clone(), field.name.clone()), item);
+        }
+    }
+    Ok((items, extends))
+}
+
+/// Where the function at `path` in a declaration was written.
+fn written(root: &Table, path: &FunctionPath) -> Option<Written> {
+    let mut value = Value::Table(root.clone());
+    for step in &path.steps {
+        let table = value.as_table()?;
+        value = match step {
+            Step::Name(name) => table.raw_get(name.as_str()),
+            Step::Index(index) => table.raw_get(*index),
+        }
+        .ok()?;
+    }
+    value.as_function().map(Written::of)
+}
+
+/// The line of an extending file that names the field behind its list, as `f["03"].response.card_no` does.
+fn changed_line(text: &str, key: &Key, otherwise: usize) -> usize {
+    let (list, way, name) = match key {
+        Key::Request(name) => ("request", None, name),
+        Key::Response(way, name) => ("response", way.as_deref(), name),
+        Key::Call(_) => return otherwise,
+    };
+    let names_field = |line: &&(usize, &str)| {
+        let code = line.1.split("--").next().unwrap_or_default();
+        let dotted = format!("{list}.{name}");
+        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        code.split_once(&dotted).is_some_and(|(_, rest)| ends(rest))
+            || code.contains(&format!("{list}[\"{name}\"]"))
+    };
+    let lines: Vec<(usize, &str)> = (1..).zip(text.lines()).collect();
+    let naming: Vec<&(usize, &str)> = lines.iter().filter(names_field).collect();
+    let of_way = |line: &&&(usize, &str)| way.is_none_or(|way| line.1.contains(&format!("\"{way}\"")));
+    let found = naming.iter().find(of_way).or(naming.first());
+    found.map_or(otherwise, |line| line.0)
+}
+
+fn request_text(field: &RequestField) -> String {
+    let need = if field.required { "必填" } else { "可选" };
+    let values: Vec<String> = field
+        .values
+        .iter()
+        .map(|(value, title)| format!("{value} {title}"))
+        .collect();
+    if values.is_empty() {
+        need.to_owned()
+    } else {
+        format!("{need}，取值：{}", values.join("、"))
+    }
+}
+
+/// A response field as its script says it.
+fn field_text(field: &FieldPlan, map: Option<&Written>) -> String {
+    let source = match &field.source {
+        FieldSource::From(from) => format!("from = \"{from}\""),
+        FieldSource::Value(value) => format!("value = \"{value}\""),
+    };
+    let map = match map {
+        None => "",
+        Some(written) if written.file.is_empty() => "，map = 内置函数",
+        Some(_) => "，map = 函数",
+    };
+    let block = match field.layout {
+        crate::message::Layout::Block => "，block = true",
+        crate::message::Layout::Inline => "",
+    };
+    format!("{source}，title = \"{}\"{map}{block}", field.title)
+}
+
+fn function_of(way: &Way, device: &LibraryPlan) -> Option<String> {
+    match device.methods.get(&way.method)? {
+        MethodPlan::Declared(call, _) => Some(call.function.native.name.clone()),
+        MethodPlan::Function(_) => None,
+    }
+}
+
+/// Where a response field's value comes from: the device's function and what is taken of its answer.
+fn source_text(way: &Way, field: &FieldPlan, device: &LibraryPlan) -> String {
+    let from = match &field.source {
+        FieldSource::Value(value) => return format!("固定值“{value}”"),
+        FieldSource::From(from) => from,
+    };
+    let (call, shape) = match device.methods.get(&way.method) {
+        Some(MethodPlan::Declared(call, shape)) => (call, shape),
+        _ => return format!("方法{}（函数）返回的{from}", way.method),
+    };
+    let function = &call.function.native.name;
+    let out = |index: usize| call.function.outs().nth(index).unwrap_or_default().to_owned();
+    match shape {
+        Shape::Outs => format!("{function}的输出{from}"),
+        Shape::Split {
+            out: index,
+            delimiter,
+            names,
+        } => {
+            let piece = names.iter().position(|name| name == from).map_or(0, |at| at + 1);
+            format!(
+                "{function}的输出{}，按“{delimiter}”分隔的第{piece}段 {from}",
+                out(*index)
+            )
+        }
+        Shape::Json(JsonShape {
+            out: index, whole, ..
+        }) if whole == from => {
+            format!("{function}的输出{}，整段JSON", out(*index))
+        }
+        Shape::Json(shape) => format!("{function}的输出{}，JSON中的{from}", out(shape.out)),
+    }
+}

@@ -1,0 +1,87 @@
+//! Vendors' libraries on Windows: the fakes of `tests/vendors` as real `__stdcall` DLLs, called by the release.
+
+use crate::support::{printed, program, project, read, run, sample_request};
+use crate::windows::{BITNESSES, Windows};
+use std::fs;
+use std::process::Command;
+
+/// A desk with both vendors' DLLs; `port` and `address` choose what they do.
+fn desk(windows: &Windows, gcc: &std::path::Path, port: &str, address: &str) {
+    let vendor = windows.desk.join("vendor");
+    fs::create_dir_all(&vendor).expect("the desk can be written");
+    for (source, library) in [("ssc_card.c", "SSCard.dll"), ("nation_ec.c", "NationECCode.dll")] {
+        printed(
+            Command::new(gcc)
+                .args([
+                    "-shared",
+                    "-Wall",
+                    "-Werror",
+                    "-Wl,--kill-at",
+                    "-fexec-charset=GBK",
+                    "-o",
+                ])
+                .arg(vendor.join(library))
+                .arg(project("tests/vendors").join(source)),
+        );
+    }
+    let config = format!(
+        "[device.credential]\nfolder = 'vendor'\nurl = '{address}'\norg_id = 'H350XXXXXX'\n\
+         [device.card]\nfolder = 'vendor'\nport = '{port}'\ntimeout = 1\n"
+    );
+    fs::write(windows.desk.join("mps.toml"), config).expect("the desk can be written");
+}
+
+fn response(windows: &Windows, name: &str) -> Vec<u8> {
+    let send = &mut windows.command(windows.dist.join("mps.exe"));
+    let finished = run(send
+        .args(["send", "--raw", "--library", "mps_client.dll"])
+        .arg(sample_request(name)));
+    assert!(
+        !finished.stdout.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&finished.stderr)
+    );
+    finished.stdout
+}
+
+#[test]
+fn the_specifications_samples_come_out_of_vendors_libraries() {
+    for bitness in BITNESSES {
+        let (Some(windows), Some(gcc)) = (Windows::new(bitness.platform, "vendors"), program(bitness.gcc))
+        else {
+            return;
+        };
+        for (port, address, ending) in [
+            ("USB1", "https://ec.example/ok", "ok"),
+            ("UNPLUGGED", "https://ec.example/expired", "failed"),
+        ] {
+            desk(&windows, &gcc, port, address);
+            for name in ["card", "credential"] {
+                let expected = read(&project(&format!("tests/vectors/response-{name}-{ending}.xml")));
+                let response = response(&windows, name);
+                assert_eq!(response, expected, "{}", encoding_rs::GBK.decode(&response).0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_vendors_library_that_misbehaves_costs_a_message() {
+    for bitness in BITNESSES {
+        let (Some(windows), Some(gcc)) = (Windows::new(bitness.platform, "faults"), program(bitness.gcc))
+        else {
+            return;
+        };
+        for (port, expected) in [
+            ("OVERRUN", "超出声明的4096字节"),
+            ("HANG", "SSC_ReadCard超时"),
+            ("REENTER", "设备忙"),
+            ("NOCARD", "接口SSC_ReadCard 失败:无卡"),
+        ] {
+            desk(&windows, &gcc, port, "");
+            let response = response(&windows, "card");
+            let text = encoding_rs::GBK.decode(&response).0.into_owned();
+            assert!(text.contains(expected), "{port}: {text}");
+        }
+    }
+}
