@@ -38,13 +38,12 @@ pub(super) fn run(arguments: Explain) -> Result<Outcome, Misuse> {
     if let Some(answered) = &answered {
         explanation.ways.retain(|way| answered.is_of(way));
     }
-    if let Some(name) = &arguments.field {
-        if let Err(names) = narrow(&mut explanation, name) {
-            let near = nearest(name, names.iter().map(String::as_str));
-            let near = near.map_or_else(String::new, |near| format!("，是不是想写 {near}？"));
-            print::complain(&format!("功能 {funid} 没有字段 {name}{near}"));
-            return Ok(Outcome::No);
-        }
+    let field = arguments.field.unwrap_or_default();
+    if let Err(names) = narrow(&mut explanation, &field) {
+        let near = nearest(&field, names.iter().map(String::as_str));
+        let near = near.map_or_else(String::new, |near| format!("，是不是想写 {near}？"));
+        print::complain(&format!("功能 {funid} 没有字段 {field}{near}"));
+        return Ok(Outcome::No);
     }
     print::text(&if arguments.desk.json {
         format!(
@@ -102,8 +101,11 @@ fn answer(engine: &Engine, bytes: &[u8], request: &Request) -> Result<Answered, 
     })
 }
 
-/// Leaves only the field of this name; the error is the names that there are.
+/// Leaves only the field of this name, or all where no name is given; the error is the names that there are.
 fn narrow(explanation: &mut Explanation, name: &str) -> Result<(), Vec<String>> {
+    if name.is_empty() {
+        return Ok(());
+    }
     let fields = explanation
         .ways
         .iter()

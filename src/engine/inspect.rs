@@ -87,9 +87,11 @@ fn check_region(home: &Home, config: &Config, tree: &Tree, region: Option<String
             // The devices of mps.toml stand at this desk, whose region is the one of mps.toml.
             if region == config.region {
                 let desk = home.desk(config);
-                checked
-                    .problems
-                    .extend(state::check_desk(&generation, &desk, config).err());
+                checked.problems.extend(
+                    state::check_desk(&generation, &desk, config)
+                        .err()
+                        .map(|problem| problem.to_string()),
+                );
                 checked.problems.extend(generation.lacking(&desk));
             }
         }
@@ -107,7 +109,7 @@ impl Engine {
     /// Where everything in a function id comes from; the error says why that cannot be told.
     pub fn explain(&self, funid: &str) -> Result<Explanation, String> {
         let state = self.state.load();
-        let ready = state.ready.as_ref().map_err(Clone::clone)?;
+        let ready = state.ready.as_ref().map_err(ToString::to_string)?;
         ready.generation.explain(funid)
     }
 

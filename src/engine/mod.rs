@@ -4,12 +4,14 @@ mod answer;
 pub mod config;
 pub mod control;
 mod inspect;
+mod problem;
 mod signing;
 mod state;
 mod watch;
 
 pub use answer::Answer;
 pub use inspect::{Checked, Scope, check};
+pub use problem::Problem;
 
 use crate::message::{Rejected, Request, Response};
 use arc_swap::ArcSwap;
@@ -93,7 +95,7 @@ impl Engine {
                 let _budget = ready.generation.budget();
                 signing::sign(&ready.generation, serve(ready, request, decoded))
             }
-            Err(sentence) => Answer::failure(decoded.charset, decoded.header, sentence),
+            Err(problem) => Answer::failure(decoded.charset, decoded.header, &problem.sentence()),
         }
     }
 
@@ -103,6 +105,11 @@ impl Engine {
             Ok(Request { charset, header, .. }) | Err(Rejected { charset, header, .. }) => (charset, header),
         };
         Answer::failure(charset, header, msg)
+    }
+
+    /// Why no request can be answered now, where that is so; every answer says it in one sentence.
+    pub fn problem(&self) -> Option<Problem> {
+        self.state.load().ready.as_ref().err().cloned()
     }
 
     /// Bytes that a request may have (`request_limit`).

@@ -1,8 +1,8 @@
 //! What the home folder says: the configuration, and the generation of scripts that answers.
 
-use super::Overrides;
 use super::config::{Config, DeviceConfig, Value};
 use super::control::Control;
+use super::{Overrides, Problem};
 use crate::device::{Argument, Libraries};
 use crate::script::{Desk, DeskDevice, FileStamp, Generation, Tree, file_stamp};
 use std::path::{Path, PathBuf};
@@ -32,8 +32,8 @@ pub(super) struct Progress {
 /// One state of the home folder.
 pub(super) struct State {
     pub(super) config: Config,
-    /// What answers, or the sentence that says why nothing can.
-    pub(super) ready: Result<Ready, String>,
+    /// What answers, or why nothing can.
+    pub(super) ready: Result<Ready, Problem>,
     /// The scripts that it was made of, and where they were read.
     pub(super) scripts: Option<Scripts>,
     /// Since when it answers.
@@ -64,8 +64,8 @@ pub(super) enum Source {
 
 /// The files as they are now.
 struct Reading {
-    config: Result<Config, String>,
-    scripts: Result<Scripts, String>,
+    config: Result<Config, Problem>,
+    scripts: Result<Scripts, Problem>,
     /// What is wrong though there are scripts.
     note: Option<String>,
 }
@@ -138,7 +138,7 @@ impl Home {
         let config = match config {
             Ok(config) => config,
             Err(wrong) => {
-                self.progress().refused = Some(wrong.clone());
+                self.progress().refused = Some(wrong.to_string());
                 return State::unready(Config::default(), wrong);
             }
         };
@@ -149,7 +149,7 @@ impl Home {
             }
             Err(wrong) => wrong,
         };
-        self.progress().refused = Some(wrong.clone());
+        self.progress().refused = Some(wrong.to_string());
         self.fall_back(&config)
             .unwrap_or_else(|| State::unready(config, wrong))
     }
@@ -171,9 +171,9 @@ impl Home {
                 progress.refused = note;
                 return;
             }
-            Ok((_, scripts)) if !forced && self.has_lost(&scripts, &old) => {
-                "scripts文件夹不见了，继续使用原来的脚本；确实不要它时请执行mps reload".to_owned()
-            }
+            Ok((_, scripts)) if !forced && self.has_lost(&scripts, &old) => Problem::Files(
+                "scripts文件夹不见了，继续使用原来的脚本；确实不要它时请执行mps reload".to_owned(),
+            ),
             Ok((config, scripts)) => match self.build(&config, scripts) {
                 Ok(new) => {
                     progress.refused = note;
@@ -197,7 +197,7 @@ impl Home {
                 wrong
             }
         };
-        progress.refused = Some(wrong);
+        progress.refused = Some(wrong.to_string());
     }
 
     /// The newest kept generation that can answer.
@@ -210,7 +210,7 @@ impl Home {
     }
 
     fn read(&self) -> Reading {
-        let config = Config::load(&self.config_file()).map_err(|error| error.sentence());
+        let config = Config::load(&self.config_file()).map_err(Problem::Config);
         let Some(fingerprint) = self.control.frozen() else {
             return Reading {
                 config,
@@ -238,14 +238,14 @@ impl Home {
         }
     }
 
-    fn read_disk(&self) -> Result<Scripts, String> {
+    fn read_disk(&self) -> Result<Scripts, Problem> {
         let source = Source::Disk;
-        let tree = Tree::read(&self.scripts()).map_err(|error| error.to_string())?;
+        let tree = Tree::read(&self.scripts()).map_err(|error| Problem::Scripts(error.into()))?;
         Ok(Scripts { tree, source })
     }
 
     /// Whether other scripts are saved than the frozen ones.
-    fn is_pending(&self, scripts: &Result<Scripts, String>) -> bool {
+    fn is_pending(&self, scripts: &Result<Scripts, Problem>) -> bool {
         match scripts {
             Ok(Scripts {
                 tree,
@@ -264,12 +264,9 @@ impl Home {
         scripts.source == Source::Disk && old.ready.is_ok() && had_own && !self.scripts().is_dir()
     }
 
-    fn build(&self, config: &Config, scripts: Scripts) -> Result<State, String> {
-        let generation =
-            Generation::build(&scripts.tree, self.region(config), config.scripts).map_err(|errors| {
-                let first = errors.first().map(ToString::to_string);
-                first.unwrap_or_default()
-            })?;
+    fn build(&self, config: &Config, scripts: Scripts) -> Result<State, Problem> {
+        let generation = Generation::build(&scripts.tree, self.region(config), config.scripts)
+            .map_err(Problem::Scripts)?;
         let desk = self.desk(config);
         check_desk(&generation, &desk, config)?;
         Ok(State {
@@ -313,7 +310,7 @@ impl Home {
 }
 
 /// Holds mps.toml against what the scripts declare.
-pub(super) fn check_desk(generation: &Generation, desk: &Desk, config: &Config) -> Result<(), String> {
+pub(super) fn check_desk(generation: &Generation, desk: &Desk, config: &Config) -> Result<(), Problem> {
     generation.check_desk(desk).map_err(|(device, setting, text)| {
         let device = config.devices.get(&device);
         let setting = device
@@ -322,12 +319,12 @@ pub(super) fn check_desk(generation: &Generation, desk: &Desk, config: &Config) 
         let line = setting
             .map(|setting| setting.line)
             .or(device.map(|device| device.line));
-        format!("mps.toml 第{}行：{text}", line.unwrap_or_default())
+        Problem::Desk(format!("mps.toml 第{}行：{text}", line.unwrap_or_default()))
     })
 }
 
 impl State {
-    fn unready(config: Config, wrong: String) -> State {
+    fn unready(config: Config, wrong: Problem) -> State {
         State {
             config,
             ready: Err(wrong),

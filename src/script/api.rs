@@ -71,7 +71,10 @@ fn fail(_: &Lua, (msg, options): (String, Option<Table>)) -> Result<()> {
         Some(options) => options.get("code")?,
         None => None,
     };
-    Err(Error::external(Failure { msg, code }))
+    Err(Error::external(Failure {
+        code,
+        ..Failure::new(msg)
+    }))
 }
 
 fn trim(lua: &Lua, text: mlua::LuaString) -> Result<mlua::LuaString> {

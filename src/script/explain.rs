@@ -138,7 +138,7 @@ impl Generation {
     pub fn explain(&self, funid: &str) -> Result<Explanation, String> {
         let known: Vec<&str> = self.plans.funids.keys().map(String::as_str).collect();
         let plan = self.plans.funids.get(funid);
-        let plan = plan.ok_or_else(|| unknown("funids/", funid, &known))?;
+        let plan = plan.ok_or_else(|| unknown("funids/", funid, &known).to_string())?;
         let path = format!("funids/{funid}.lua");
         let source = self.sources.get(&path).ok_or("脚本不存在")?;
         let History {

@@ -2,6 +2,7 @@
 
 use super::api;
 use super::backend::{DeviceUse, Request};
+use super::declared::type_name;
 use super::failure::Failure;
 use super::function::FunctionPath;
 use super::generation::Generation;
@@ -19,7 +20,7 @@ pub(super) fn call_method(
     request: &Request,
 ) -> std::result::Result<Record, Failure> {
     let (vm, function) = generation.function(path)?;
-    let result = vm.sandbox.enter(&path.file, |lua| {
+    let result = vm.sandbox.enter((&path.file, path.line), |lua| {
         let fields = request
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
@@ -29,7 +30,7 @@ pub(super) fn call_method(
         // Values may have a `__tostring` of the script's.
         Ok(Record::of_table(&record))
     })?;
-    result.map_err(|error| Failure::of_lua(&error, &path.file))?
+    result.map_err(|error| Failure::of_lua(&error, path))?
 }
 
 /// `lib`: `lib.settings`, and each declared function by its name.
@@ -72,7 +73,7 @@ fn call(lua: &Lua, device: &DeviceUse, name: &str, inputs: MultiValue) -> Result
     };
     let inputs = inputs.iter().map(|value| {
         argument(value)
-            .ok_or_else(|| Error::runtime(format!("{name}的参数应为文本或整数，实为{}", value.type_name())))
+            .ok_or_else(|| Error::runtime(format!("{name}的参数应为文本或整数，实为{}", type_name(value))))
     });
     let answer = device
         .call(function, inputs.collect::<Result<_>>()?)

@@ -21,7 +21,7 @@ pub(super) struct ProtocolPlan {
 
 impl ProtocolPlan {
     pub(super) fn read(declared: &Declared) -> Result<ProtocolPlan, Error> {
-        declared.only("mps.protocol", &["sign", "verify"])?;
+        declared.only_with("mps.protocol", 0, &["sign", "verify"])?;
         Ok(ProtocolPlan {
             sign: declared.function("sign")?,
             verify: declared.function("verify")?,
@@ -62,14 +62,14 @@ impl Generation {
     pub fn verify(&self, request: &SignedRequest) -> Result<(), Served> {
         let verify = self.plans.protocol.as_ref().and_then(|plan| plan.verify.as_ref());
         let verified = verify.map_or(Ok(()), |path| self.run_verify(path, request));
-        verified.map_err(|failure| failed(failure, &[]))
+        verified.map_err(|failure| failed(self.explained(failure, request.funid), &[]))
     }
 
     /// Asks the region's `sign` for the signature of a response whose body is written as `text`; `None` where it has no `sign`.
     pub fn sign(&self, response: &Response, text: &str) -> Result<Option<String>, String> {
         let sign = self.plans.protocol.as_ref().and_then(|plan| plan.sign.as_ref());
         let signed = sign.map(|path| self.run_sign(path, response, text)).transpose();
-        signed.map_err(|failure| failure.msg)
+        signed.map_err(|failure| self.explained(failure, &response.header.funid).msg)
     }
 
     fn run_verify(&self, path: &FunctionPath, request: &SignedRequest) -> Result<(), Failure> {
@@ -81,10 +81,10 @@ impl Generation {
             ("text", request.text),
         ];
         let fields = request.fields.iter().map(|field| (&*field.name, &*field.value));
-        let result = vm.sandbox.enter(&path.file, |lua| {
+        let result = vm.sandbox.enter((&path.file, path.line), |lua| {
             function.call::<(Value, Option<String>)>(message(lua, &head, fields)?)
         })?;
-        let (verified, why) = result.map_err(|error| Failure::of_lua(&error, &path.file))?;
+        let (verified, why) = result.map_err(|error| Failure::of_lua(&error, path))?;
         match verified {
             Value::Boolean(true) => Ok(()),
             Value::Boolean(false) | Value::Nil => Err(Failure::new(
@@ -108,10 +108,10 @@ impl Generation {
             ("text", text),
         ];
         let fields = response.body.iter().map(|field| (&*field.name, &*field.value));
-        let result = vm.sandbox.enter(&path.file, |lua| {
+        let result = vm.sandbox.enter((&path.file, path.line), |lua| {
             function.call::<Value>(message(lua, &head, fields)?)
         })?;
-        let sign = result.map_err(|error| Failure::of_lua(&error, &path.file))?;
+        let sign = result.map_err(|error| Failure::of_lua(&error, path))?;
         let sign = sign.as_string().map(|sign| sign.to_string_lossy());
         sign.filter(|sign| is_sign(sign)).ok_or_else(|| {
             Failure::new(format!(

@@ -1,6 +1,6 @@
 //! The script files: the embedded base, the files on disk over it, and the layers of a region.
 
-use super::Error;
+use super::{Error, script_file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
@@ -119,6 +119,11 @@ impl Tree {
         stamp
     }
 
+    /// Every script's path below `scripts/`, layer included.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
     /// The scripts of a region by their path within a layer, for example `funids/N04.00.00.01.lua`: the topmost file of each,
     /// and below it those of the lower layers.
     pub(super) fn for_region(&self, region: Option<&str>) -> BTreeMap<String, Source> {
@@ -221,19 +226,12 @@ fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {
         return Err(unreadable(format!("文件有{size}字节，超过脚本上限{LARGEST}字节")));
     }
     let bytes = fs::read(path).map_err(|error| unreadable(format!("无法读取：{error}")))?;
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    let text = std::str::from_utf8(text).map_err(|error| {
-        let line = 1 + text[..error.valid_up_to()]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count();
-        Error::unreadable(
-            name,
-            line,
-            "不是UTF-8编码（可能存成了GBK），请用编辑器另存为UTF-8",
-        )
-    })?;
-    Ok(text.into())
+    script_file::text(&bytes, name).map(Arc::from)
+}
+
+/// Whether a script is the embedded one of its name.
+pub(super) fn is_embedded(name: &str, text: &str) -> bool {
+    EMBEDDED.contains(&(name, text))
 }
 
 impl Source {

@@ -1,2 +1,2 @@
--- expect: too large
+-- expect: 文本过长
 string.rep("x", 1 << 40)

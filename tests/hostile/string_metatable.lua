@@ -1,2 +1,2 @@
--- expect: index
+-- expect: 不能取它的字段
 getmetatable("").__index = {}

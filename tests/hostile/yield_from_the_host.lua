@@ -1,2 +1,2 @@
--- expect: outside a coroutine
+-- expect: coroutine.yield
 coroutine.yield(value)

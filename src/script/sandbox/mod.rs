@@ -14,8 +14,9 @@ mod shared;
 pub use budget::Budget;
 pub(super) use budget::waiting;
 
+use super::error::Mistake;
 use super::tree::Source;
-use super::{Error, api, layer};
+use super::{Error, api, layer, raise};
 use meter::{Limit, Meter};
 use mlua::{Lua, LuaOptions, StdLib, Table};
 use std::collections::BTreeMap;
@@ -40,6 +41,11 @@ impl Default for Limits {
     }
 }
 
+/// A script ran longer than it may.
+const OVERDUE: &str = "S020";
+/// A script held more than it may.
+const GREEDY: &str = "S021";
+
 /// Base functions that reach files, other chunks or the collector.
 const TAKEN_AWAY: [&str; 6] = ["load", "loadfile", "dofile", "collectgarbage", "print", "warn"];
 
@@ -58,6 +64,8 @@ impl Sandbox {
     fn make(limits: Limits, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<Sandbox> {
         let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::UTF8 | StdLib::COROUTINE;
         let lua = Lua::new_with(libraries, LuaOptions::new())?;
+        // Before the hook: this one runs a little Lua of the host's own.
+        raise::install(&lua)?;
         let meter = Box::new(Meter::new(limits));
         raw::install(&lua, &meter)?;
         let sandbox = Sandbox { lua, meter };
@@ -73,33 +81,29 @@ impl Sandbox {
         Ok(sandbox)
     }
 
-    /// Enters the VM: everything that may run a script's code is done by `body`. The error is a limit that was hit; `file` is named in it
-    /// where the place is not known better.
+    /// Enters the VM: everything that may run a script's code is done by `body`. The error is a limit that was hit; `place`, a file and a
+    /// line, is named in it where it is not known better.
     pub(super) fn enter<T>(
         &self,
-        file: &str,
+        place: (&str, usize),
         body: impl FnOnce(&Lua) -> mlua::Result<T>,
     ) -> Result<mlua::Result<T>, Error> {
         let armed = self.meter.arm();
         let result = body(&self.lua);
         drop(armed);
-        let is_memory = |error: &mlua::Error| {
-            let mut chain = error.chain();
-            chain.any(|cause| matches!(cause.downcast_ref(), Some(mlua::Error::MemoryError(_))))
-        };
         if result.as_ref().is_err_and(is_memory) {
             self.meter.trip(Limit::Memory);
         }
         match self.meter.tripped() {
-            Some(limit) => Err(self.error(limit, file)),
+            Some(limit) => Err(self.error(limit, place)),
             None => Ok(result),
         }
     }
 
     /// Compiles and runs a script, and gives what it returns.
     pub(super) fn run(&self, source: &Source) -> Result<mlua::Value, Error> {
-        let result = self.enter(&source.name, |lua| run_inside(lua, source))?;
-        result.map_err(|error| Error::lua(&error, &source.name))
+        let result = self.enter((&source.name, 0), |lua| execute(lua, source))?;
+        result.map_err(|error| Error::of_chunk(&error, source))
     }
 
     /// Whether the script that was run last took over the declaration of the layer below.
@@ -116,31 +120,44 @@ impl Sandbox {
         self.meter.is_worn()
     }
 
-    fn error(&self, limit: Limit, file: &str) -> Error {
-        let Limits { time, memory } = self.meter.limits();
-        let (file, line) = self.meter.place().unwrap_or_else(|| (file.to_owned(), 0));
-        match limit {
+    fn error(&self, limit: Limit, (file, line): (&str, usize)) -> Error {
+        let (file, line) = self.meter.place().unwrap_or_else(|| (file.to_owned(), line));
+        let (code, mistake) = match limit {
             Limit::Time => {
-                let seconds = time.as_secs_f64();
-                let text = format!("运行超过{seconds}秒，已终止。请检查是否有死循环");
-                Error::limit("S020", file, line, text)
+                let seconds = self.meter.limits().time.as_secs_f64();
+                let what = format!("运行超过{seconds}秒，已终止");
+                (OVERDUE, Mistake::new(what, "请检查是否有死循环"))
             }
             Limit::Memory => {
-                let (all, text) = (memory >> 20, self.meter.longest_text() >> 10);
-                let text = format!(
-                    "占用内存超过{all}MB（单个文本{text}KB），已终止。请检查是否有无穷递归、越来越大的表或文本"
-                );
-                Error::limit("S021", file, line, text)
+                let megabytes = self.meter.limits().memory >> 20;
+                let kilobytes = self.meter.longest_text() >> 10;
+                let what = format!("占用内存超过{megabytes}MB（单个文本{kilobytes}KB），已终止");
+                (
+                    GREEDY,
+                    Mistake::new(what, "请检查是否有无穷递归、越来越大的表或文本"),
+                )
             }
-        }
+        };
+        Error::new(code, file, line, mistake)
     }
 }
 
-/// Compiles and runs a script for another one that runs.
+/// Runs a script for another one that runs; its error has told its own place.
 pub(super) fn run_inside(lua: &Lua, source: &Source) -> mlua::Result<mlua::Value> {
-    layer::running(lua, source, || {
-        raw::load(lua, &source.name, &source.text)?.call(())
+    execute(lua, source).map_err(|error| match is_memory(&error) {
+        true => error,
+        false => mlua::Error::external(Error::of_chunk(&error, source)),
     })
+}
+
+fn execute(lua: &Lua, source: &Source) -> mlua::Result<mlua::Value> {
+    let script = raw::load(lua, &source.name, &source.text)?;
+    layer::running(lua, source, || script.call(()))
+}
+
+fn is_memory(error: &mlua::Error) -> bool {
+    let mut chain = error.chain();
+    chain.any(|cause| matches!(cause.downcast_ref(), Some(mlua::Error::MemoryError(_))))
 }
 
 impl Drop for Sandbox {

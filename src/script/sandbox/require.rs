@@ -1,7 +1,7 @@
 //! `require`: shared code in the scripts tree, never anything else.
 
 use super::super::tree::Source;
-use super::raw;
+use super::run_inside;
 use crate::suggest::nearest;
 use mlua::{Error, Function, Lua, Result, Table, Value};
 use std::cell::RefCell;
@@ -36,7 +36,7 @@ fn require(
         return Err(Error::runtime(format!("require成了环：{ring}")));
     }
     running.borrow_mut().push(path.clone());
-    let result = raw::load(lua, &source.name, &source.text).and_then(|chunk| chunk.call::<Value>(()));
+    let result = run_inside(lua, source);
     running.borrow_mut().pop();
     let value = match result? {
         Value::Nil => Value::Boolean(true),
