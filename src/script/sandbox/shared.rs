@@ -94,10 +94,10 @@ fn set_metatable(lua: &Lua, (table, given): (Table, Option<Table>)) -> Result<Ta
     let copy = lua.create_table()?;
     for pair in given.pairs::<Value, Value>() {
         let (key, value) = pair?;
-        if let Value::String(name) = &key {
-            if let Some(refused) = REFUSED.iter().find(|refused| name == **refused) {
-                return Err(Error::runtime(format!("setmetatable不接受{refused}，请删去它")));
-            }
+        if let Value::String(name) = &key
+            && let Some(refused) = REFUSED.iter().find(|refused| name == **refused)
+        {
+            return Err(Error::runtime(format!("setmetatable不接受{refused}，请删去它")));
         }
         copy.raw_set(key, value)?;
     }

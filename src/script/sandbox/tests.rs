@@ -1,10 +1,10 @@
 //! The sandbox against plain Lua: what it replaces gives the same results.
 
-use super::{Budget, Limits, Sandbox};
+use super::{Budget, Limits, Sandbox, Source};
 use mlua::{Lua, LuaString, Table, Value};
 use proptest::prelude::*;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Shows every result of a protected call, so that two VMs can be compared.
 const SHOW: &str = r#"
@@ -234,4 +234,24 @@ fn what_is_kept_wears_a_vm_out_before_it_fails_a_call() {
         lua.create_string(vec![b'x'; 2 << 20]).map(Value::String)
     });
     assert_eq!(result.err().map(|error| error.code()), Some("S021"));
+}
+
+#[test]
+fn source_that_takes_long_to_compile_is_given_up() {
+    let limits = Limits {
+        time: Duration::from_millis(200),
+        ..Limits::default()
+    };
+    let _budget = Budget::begin(limits.time);
+    // Every `or` walks over all jumps before it.
+    let text = format!("local x return {}x", "x or ".repeat(200_000));
+    let source = Source {
+        name: "long.lua".to_owned(),
+        text: text.into(),
+        below: None,
+    };
+    let begun = Instant::now();
+    let error = sandbox(limits).run(&source).expect_err("refused");
+    assert!(["S020", "S021", "S002"].contains(&error.code()), "{error}");
+    assert!(begun.elapsed() < Duration::from_secs(10));
 }
