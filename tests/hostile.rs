@@ -1,6 +1,7 @@
 //! Scripts that mean harm, or loop by mistake: each is refused in time through the library's real `MPS_Call`, and the next call works.
 //!
-//! Each file of tests/hostile is the body of a mapping function, or with `-- at: load` the beginning of a script. Its first line tells
+//! Each file of tests/hostile is the body of a mapping function, or with `-- at: load` the beginning of a script, with `-- at: device` a
+//! device's script. Its first line tells
 //! what the answer says, with `|` between the one and the other. `--nocapture` prints
 //! how long each took; `MPS_HOSTILE_LIBRARY` names another library than this build's, `MPS_HOSTILE_ONLY` a part of the scripts' names.
 #![cfg(target_os = "linux")]
@@ -40,7 +41,12 @@ impl Script {
     }
 
     fn is_at_load(&self) -> bool {
-        self.text.lines().nth(1) == Some("-- at: load")
+        self.place().is_some()
+    }
+
+    /// Where a script stands that does harm when it is read.
+    fn place(&self) -> Option<&str> {
+        self.text.lines().nth(1)?.strip_prefix("-- at: ")
     }
 
     fn funid(&self) -> String {
@@ -63,7 +69,10 @@ impl Script {
         desk.write("scripts/lib/back.lua", "return require \"ring\"");
         desk.write("scripts/lib/endless.lua", "while true do end");
         desk.write("scripts/funids/ORDINARY.lua", ORDINARY);
-        desk.write("scripts/funids/HOSTILE.lua", &self.funid());
+        match self.place() {
+            Some("device") => desk.write("scripts/devices/HOSTILE.lua", &self.text),
+            _ => desk.write("scripts/funids/HOSTILE.lua", &self.funid()),
+        }
         desk
     }
 }

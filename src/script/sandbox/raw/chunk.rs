@@ -7,8 +7,8 @@ use mlua::{Error, Function, Lua, Result, Value};
 use std::ffi::{c_char, c_void};
 use std::{ptr, slice};
 
-/// Bytes that the compiler gets at a time.
-const PIECE: usize = 256;
+/// Bytes that the compiler gets at a time. Few, because each may be a level deeper on the stack.
+const PIECE: usize = 16;
 
 /// What is left to be compiled.
 struct Rest {
@@ -54,6 +54,11 @@ unsafe extern "C-unwind" fn piece(
             // The compiler keeps more on the stack than a C function may.
             ffi::lua_settop(state, 0);
             stop(state);
+        }
+        if meter(state).is_deep() {
+            ffi::lua_settop(state, 0);
+            ffi::lua_pushstring(state, c"C stack overflow".as_ptr());
+            ffi::lua_error(state);
         }
         let rest = &mut *data.cast::<Rest>();
         if rest.length == 0 {
