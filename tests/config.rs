@@ -30,7 +30,9 @@ fn every_key_is_read() {
         "simulate = true\n",
         "response_capacity = 65_536\n",
         "request_limit = 4096\n",
+        "script_memory = 33554432\n",
         "[time_limits]\n",
+        "script = 0.5\n",
         "device_call = 2.5\n",
         "device_wait = 1\n",
         "\n",
@@ -47,10 +49,12 @@ fn every_key_is_read() {
     assert_eq!(config.region.as_deref(), Some("350203"));
     assert!(config.simulate);
     assert_eq!((config.response_capacity, config.request_limit), (65536, 4096));
+    assert_eq!(config.scripts.memory, 32 << 20);
+    assert_eq!(config.scripts.time, Duration::from_millis(500));
     assert_eq!(config.device_timeout, Duration::from_millis(2500));
     assert_eq!(config.device_wait, Duration::from_secs(1));
     let card = &config.devices["card"];
-    assert_eq!(card.line, 9);
+    assert_eq!(card.line, 11);
     assert_eq!(card.folder.as_deref(), Some(Path::new("C:\\SSCard")));
     assert_eq!(card.file.as_deref(), Some("SSCardDriver.dll"));
     assert_eq!(card.timeout, Some(Duration::from_secs(60)));
@@ -67,21 +71,21 @@ fn every_key_is_read() {
                 "card_slot",
                 Setting {
                     value: Value::Integer(3),
-                    line: 14
+                    line: 16
                 }
             ),
             (
                 "org",
                 Setting {
                     value: Value::Text("H350".to_owned()),
-                    line: 15
+                    line: 17
                 }
             ),
             (
                 "silent",
                 Setting {
                     value: Value::Boolean(true),
-                    line: 16
+                    line: 18
                 }
             ),
         ]

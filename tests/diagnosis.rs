@@ -8,7 +8,7 @@ use desk::{Desk, request};
 use mps_client::device::Libraries;
 use mps_client::engine::{Engine, Overrides};
 use mps_client::message::{Field, Response};
-use mps_client::script::{self, Generation, Tree};
+use mps_client::script::{self, Generation, Limits, Tree};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -87,7 +87,7 @@ fn failed_files(files: &[(&str, &str)]) -> String {
 
 fn served(desk: &Desk) -> script::Served {
     let tree = Tree::read(&desk.home().join("scripts")).expect("readable scripts");
-    let generation = Generation::build(&tree, Some("350203")).expect("accepted scripts");
+    let generation = Generation::build(&tree, Some("350203"), Limits::default()).expect("accepted scripts");
     let body = [Field {
         name: "mdtrt_cert_type".to_owned(),
         value: "03".to_owned(),

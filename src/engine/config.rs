@@ -11,6 +11,7 @@ pub use error::Error;
 pub use keys::{DEVICE, HTTP, KEYS, Key, TIME_LIMITS};
 
 use crate::device::Hosts;
+use crate::script::Limits;
 use crate::suggest;
 use entry::Entry;
 use excerpt::Source;
@@ -33,6 +34,8 @@ pub struct Config {
     pub response_capacity: usize,
     /// Bytes that a request may have.
     pub request_limit: usize,
+    /// What scripts may use.
+    pub scripts: Limits,
     /// How long one call into a device may take, where the device's script does not say.
     pub device_timeout: Duration,
     /// How long a call waits for a device that another call is using.
@@ -88,6 +91,9 @@ const CAPACITY_RANGE: RangeInclusive<usize> = 256..=16 * 1024 * 1024;
 /// Bytes that `request_limit` may be.
 const REQUEST_RANGE: RangeInclusive<usize> = 1024..=64 * 1024 * 1024;
 
+/// Bytes that `script_memory` may be.
+const MEMORY_RANGE: RangeInclusive<usize> = 4 * 1024 * 1024..=512 * 1024 * 1024;
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -95,6 +101,7 @@ impl Default for Config {
             simulate: false,
             response_capacity: 8192,
             request_limit: 1024 * 1024,
+            scripts: Limits::default(),
             device_timeout: Duration::from_secs(30),
             device_wait: Duration::from_secs(10),
             http_hosts: Hosts::default(),
@@ -137,6 +144,7 @@ impl Config {
             "simulate" => self.simulate = entry.flag()?,
             "response_capacity" => self.response_capacity = entry.bytes(CAPACITY_RANGE)?,
             "request_limit" => self.request_limit = entry.bytes(REQUEST_RANGE)?,
+            "script_memory" => self.scripts.memory = entry.bytes(MEMORY_RANGE)?,
             keys::TIME_LIMITS => {
                 for limit in entry.table("[time_limits]，下面一行一个 键 = 秒数")? {
                     self.read_time_limit(limit)?;
@@ -163,6 +171,7 @@ impl Config {
 
     fn read_time_limit(&mut self, entry: Entry<'_>) -> Result<(), Error> {
         match entry.name() {
+            "script" => self.scripts.time = entry.seconds()?,
             "device_call" => self.device_timeout = entry.seconds()?,
             "device_wait" => self.device_wait = entry.seconds()?,
             "http_call" => self.http_timeout = entry.seconds()?,

@@ -70,7 +70,7 @@ fn regions(scope: &Scope, config: &Config, tree: &Tree) -> Vec<Option<String>> {
 
 fn check_region(home: &Home, config: &Config, tree: &Tree, region: Option<String>) -> Checked {
     let mut checked = Checked::default();
-    match Generation::build(tree, region.as_deref()) {
+    match Generation::build(tree, region.as_deref(), config.scripts) {
         Err(errors) => checked.problems = errors.iter().map(ToString::to_string).collect(),
         Ok(generation) => {
             (checked.funids, checked.devices) = (generation.funids().count(), generation.devices().count());

@@ -94,6 +94,7 @@ impl Engine {
         };
         match &state.ready {
             Ok(ready) => {
+                let _budget = ready.generation.budget();
                 let answered = || signing::sign(&ready.generation, serve(ready, request, decoded));
                 let (answer, notices) = noting(&ready.desk, answered);
                 Answer { notices, ..answer }

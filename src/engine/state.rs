@@ -211,7 +211,8 @@ impl Home {
     }
 
     fn build(&self, config: &Config, scripts: Scripts) -> Result<State, Problem> {
-        let generation = Generation::build(&scripts.tree, self.region(config)).map_err(Problem::Scripts)?;
+        let generation = Generation::build(&scripts.tree, self.region(config), config.scripts)
+            .map_err(Problem::Scripts)?;
         let desk = self.desk(config);
         check_desk(&generation, &desk, config)?;
         Ok(State {

@@ -6,6 +6,7 @@ use super::function::FunctionPath;
 use super::generation::Generation;
 use super::library::{FunctionPlan, LibraryPlan};
 use super::method::{CallPlan, Input, JsonInput};
+use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
 use crate::device::{Argument, Kind, Outcome, Session};
@@ -105,7 +106,9 @@ impl DeviceUse {
     pub(super) fn call(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Judged, Failure> {
         let arguments = fitted(function, arguments);
         let outcome = match &self.backend {
-            Backend::Library { session, timeout } => session.call(&function.native, arguments, *timeout)?,
+            Backend::Library { session, timeout } => {
+                waiting(|| session.call(&function.native, arguments, *timeout))?
+            }
             Backend::Simulation(simulation) => self.simulated(simulation, function, arguments)?,
         };
         Ok(match self.plan.refusal(function, &outcome) {
@@ -133,15 +136,14 @@ impl DeviceUse {
 
     fn run_simulation(&self, path: &FunctionPath, arguments: Vec<Argument>) -> Result<Table, Failure> {
         let (vm, function) = self.generation.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, &function);
-        let arguments: mlua::Result<mlua::MultiValue> = arguments
-            .into_iter()
-            .map(|argument| match argument {
+        let result = vm.sandbox.enter((&path.file, 0), |lua| {
+            let arguments = arguments.into_iter().map(|argument| match argument {
                 Argument::Integer(number) => Ok(mlua::Value::Integer(number)),
-                Argument::Text(text) => vm.lua.create_string(text).map(mlua::Value::String),
-            })
-            .collect();
-        function.call(arguments.map_err(failed)?).map_err(failed)
+                Argument::Text(text) => lua.create_string(text).map(mlua::Value::String),
+            });
+            function.call(arguments.collect::<mlua::Result<mlua::MultiValue>>()?)
+        })?;
+        result.map_err(|error| Failure::of_lua(&error, &function))
     }
 
     fn inputs(&self, call: &CallPlan, request: &Request) -> Result<Vec<Argument>, Failure> {

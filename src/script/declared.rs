@@ -12,6 +12,9 @@ use mlua::{Table, Value};
 use std::ops::Range;
 use std::rc::Rc;
 
+/// Tables inside tables that a declaration may have; the thread that reads it may have a small stack.
+const DEEPEST: usize = 32;
+
 /// A table of a declaration with the place it stands at.
 #[derive(Clone)]
 pub(super) struct Declared<'a> {
@@ -224,6 +227,10 @@ impl<'a> Declared<'a> {
     pub(super) fn table(&self, step: impl Into<Step> + Clone) -> Result<Option<Declared<'a>>, Error> {
         match self.value(step.clone()) {
             Value::Nil => Ok(None),
+            // A table may hold itself.
+            Value::Table(_) if self.path.len() >= DEEPEST => {
+                Err(self.refuse_whole(format!("表套表超过{DEEPEST}层，请检查是否有表包含了自己")))
+            }
             Value::Table(table) => Ok(Some(self.inner(table, step.into()))),
             other => Err(self.wrong_type(step.into(), "表", &other)),
         }

@@ -117,7 +117,7 @@ impl Generation {
             origins,
             removed,
             files,
-        } = History::of(&path, source).map_err(|error| error.to_string())?;
+        } = History::of(self, &path, source).map_err(|error| error.to_string())?;
         let request = plan.request.iter().map(|field| {
             let source = request_text(field);
             explained(

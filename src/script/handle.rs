@@ -20,20 +20,17 @@ pub(super) fn call_method(
     request: &Request,
 ) -> std::result::Result<Record, Failure> {
     let (vm, function) = generation.function(path)?;
-    let failed = |error: Error| Failure::of_lua(&error, &function);
-    let request = vm.lua.create_table_from(
-        request
+    let result = vm.sandbox.enter((&path.file, 0), |lua| {
+        let fields = request
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
-    );
-    let request = request.map_err(failed)?;
-    request
-        .set_metatable(Some(api::strict_fields(&vm.lua, "请求字段").map_err(failed)?))
-        .map_err(failed)?;
-    let record: Table = function
-        .call((Library(Rc::downgrade(device)), request))
-        .map_err(failed)?;
-    Record::of_table(&record)
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let request = lua.create_table_from(fields)?;
+        request.set_metatable(Some(api::strict_fields(lua, "请求字段")?))?;
+        let record: Table = function.call((Library(Rc::downgrade(device)), request))?;
+        // Values may have a `__tostring` of the script's.
+        Ok(Record::of_table(&record))
+    })?;
+    result.map_err(|error| Failure::of_lua(&error, &function))?
 }
 
 /// `lib`: `lib.settings`, and each declared function by its name. What Lua has not yet collected, or a script keeps, must not

@@ -3,7 +3,7 @@
 use super::api::records;
 use super::declared::unknown;
 use super::tree::Source;
-use super::{api, vm};
+use super::{api, sandbox};
 use crate::suggest::nearest;
 use mlua::{Error, Function, Lua, Result, Table, Value};
 use std::sync::Arc;
@@ -61,7 +61,7 @@ pub(super) fn base(lua: &Lua, (): ()) -> Result<Table> {
             "下面各层都没有与{name}同名的脚本，mps.base()没有内容可取，请写出完整的声明"
         ))
     })?;
-    match vm::run(lua, &below).map_err(Error::external)? {
+    match sandbox::run_inside(lua, &below)? {
         Value::Table(table) => {
             open(lua, &table)?;
             Ok(table)

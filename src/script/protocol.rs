@@ -73,16 +73,18 @@ impl Generation {
     }
 
     fn run_verify(&self, path: &FunctionPath, request: &SignedRequest) -> Result<(), Failure> {
+        let _budget = self.budget();
         let (vm, function) = self.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, &function);
         let head = [
             ("funid", request.funid),
             ("sign", request.sign),
             ("text", request.text),
         ];
         let fields = request.fields.iter().map(|field| (&*field.name, &*field.value));
-        let message = message(&vm.lua, &head, fields).map_err(failed)?;
-        let (verified, why): (Value, Option<String>) = function.call(message).map_err(failed)?;
+        let result = vm.sandbox.enter((&path.file, 0), |lua| {
+            function.call::<(Value, Option<String>)>(message(lua, &head, fields)?)
+        })?;
+        let (verified, why) = result.map_err(|error| Failure::of_lua(&error, &function))?;
         match verified {
             Value::Boolean(true) => Ok(()),
             Value::Boolean(false) | Value::Nil => Err(Failure::new(
@@ -96,8 +98,8 @@ impl Generation {
     }
 
     fn run_sign(&self, path: &FunctionPath, response: &Response, text: &str) -> Result<String, Failure> {
+        let _budget = self.budget();
         let (vm, function) = self.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, &function);
         let head = [
             ("funid", response.header.funid.as_str()),
             ("sign", response.header.sign.as_str()),
@@ -106,8 +108,10 @@ impl Generation {
             ("text", text),
         ];
         let fields = response.body.iter().map(|field| (&*field.name, &*field.value));
-        let message = message(&vm.lua, &head, fields).map_err(failed)?;
-        let sign: Value = function.call(message).map_err(failed)?;
+        let result = vm.sandbox.enter((&path.file, 0), |lua| {
+            function.call::<Value>(message(lua, &head, fields)?)
+        })?;
+        let sign = result.map_err(|error| Failure::of_lua(&error, &function))?;
         let sign = sign.as_string().map(|sign| sign.to_string_lossy());
         sign.filter(|sign| is_sign(sign)).ok_or_else(|| {
             Failure::new(format!(

@@ -37,6 +37,7 @@ const FAILED: &str = "-1";
 impl Generation {
     /// Serves one request at one desk.
     pub fn serve(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
+        let _budget = self.budget();
         let (way, request) = match self.route(funid, body) {
             Ok(routed) => routed,
             Err(failure) => return failed(self.explained(failure, funid), &[]),
@@ -100,10 +101,13 @@ impl Generation {
         let Some(path) = &field.map else {
             return Ok(value.into_owned());
         };
-        let (_vm, function) = self.function(path)?;
+        let (vm, function) = self.function(path)?;
         let about = || format!("返回字段{}的map，值为“{}”", field.name, mask::value(&value));
-        function
-            .call(value.as_ref())
+        let result = vm
+            .sandbox
+            .enter((&path.file, 0), |_| function.call(value.as_ref()));
+        result
+            .map_err(|limit| Failure::from(limit).about(about))?
             .map_err(|error| Failure::of_lua(&error, &function).about(about))
     }
 

@@ -8,8 +8,8 @@ use super::lexer::{Kind, Token, tokens};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Deeper constructors than Lua itself allows are not followed.
-const DEEPEST: usize = 200;
+/// Deeper constructors than people write are not followed: the thread may have a small stack.
+const DEEPEST: usize = 32;
 
 /// The table constructors of one script.
 #[derive(Debug, Default)]

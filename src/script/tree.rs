@@ -100,9 +100,10 @@ impl Tree {
     /// The same as far as the files can be read, and what is wrong with the others.
     pub fn survey(folder: &Path) -> (Tree, Vec<Error>) {
         let mut tree = Tree::embedded();
+        let root = fs::canonicalize(folder).ok();
         let mut errors = Vec::new();
         let walked = walk(folder, "", 0, &mut |file, path| {
-            match read_script(file, path) {
+            match read_inside(file, path, root.as_deref()) {
                 Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
                 Err(error) => errors.push(error),
             }
@@ -167,6 +168,16 @@ pub fn file_stamp(file: &Path, path: &str) -> FileStamp {
         ),
         Err(_) => (path.to_owned(), 0, None, None),
     }
+}
+
+/// Reads a script that stands in the folder `root`: a link may lead about the tree, but not out of it.
+fn read_inside(file: &Path, path: &str, root: Option<&Path>) -> Result<Arc<str>, Error> {
+    let real = fs::canonicalize(file).ok();
+    if real.zip(root).is_some_and(|(real, root)| !real.starts_with(root)) {
+        let text = "是指向scripts文件夹之外的链接，请把文件本身放进来";
+        return Err(Error::unreadable(path, 0, text));
+    }
+    read_script(file, path)
 }
 
 /// Visits every script below `folder` with its path below it, links followed; a missing folder has none.

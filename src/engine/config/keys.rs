@@ -61,6 +61,22 @@ pub const KEYS: &[Key] = &[
         meaning: "一份请求报文最多多少字节。",
     },
     Key {
+        table: "",
+        name: "script_memory",
+        title: "脚本内存上限",
+        default: Some("16777216"),
+        example: "33554432",
+        meaning: "一个线程的脚本最多占用多少字节内存；单个文本最多为它的十六分之一。",
+    },
+    Key {
+        table: TIME_LIMITS,
+        name: "script",
+        title: "脚本运行时限",
+        default: Some("1"),
+        example: "0.5",
+        meaning: "一次调用中脚本最多运行多少秒，等待设备的时间不算。",
+    },
+    Key {
         table: TIME_LIMITS,
         name: "device_call",
         title: "设备调用时限",

@@ -5,6 +5,7 @@ use super::list::{Example, Function, Key, Parameter, Record, Returned, Type};
 use crate::device::{Hosts, HttpAnswer, HttpRequest};
 use crate::script::call;
 use crate::script::failure::Failure;
+use crate::script::sandbox::waiting;
 use encoding_rs::{Encoding, GB18030, UTF_8};
 use mlua::{Error, IntoLuaMulti, Lua, LuaString, MultiValue, Result, Table, Value};
 use std::time::Duration;
@@ -93,7 +94,8 @@ fn send(lua: &Lua, arguments: &Arguments, method: &'static str) -> Result<MultiV
 }
 
 fn ask(hosts: &Hosts, request: HttpRequest) -> std::result::Result<HttpAnswer, String> {
-    hosts.send(request).map_err(|error| error.to_string())
+    // A server's time is not the script's.
+    waiting(|| hosts.send(request)).map_err(|error| error.to_string())
 }
 
 fn read_request(arguments: &Arguments, method: &'static str, timeout: Duration) -> Result<HttpRequest> {

@@ -5,11 +5,12 @@ use crate::message::Layout;
 use crate::script::Error;
 use crate::script::function::{FunctionPath, Step};
 use crate::script::funid::{FieldPlan, FieldSource, FunidPlan, RequestField};
-use crate::script::layer::{self, Written};
+use crate::script::generation::Generation;
+use crate::script::layer::Written;
 use crate::script::plans::declared;
+use crate::script::sandbox::Sandbox;
 use crate::script::tree::Source;
-use crate::script::vm;
-use mlua::{Lua, Table, Value};
+use mlua::{Table, Value};
 use std::collections::BTreeMap;
 
 /// What an origin is known by: a request field, a way's call, or a way's response field.
@@ -44,8 +45,8 @@ pub(super) struct History {
 
 impl History {
     /// Runs every layer's file by itself, the lowest first, and tells what each one changed.
-    pub(super) fn of(path: &str, topmost: &Source) -> Result<History, Error> {
-        let lua = vm::new_lua().map_err(|error| Error::lua(&error, path))?;
+    pub(super) fn of(generation: &Generation, path: &str, topmost: &Source) -> Result<History, Error> {
+        let sandbox = Sandbox::new(generation.limits, &generation.sources)?;
         let mut layers = vec![topmost];
         while let Some(below) = layers.last().and_then(|source| source.below.as_deref()) {
             layers.push(below);
@@ -56,7 +57,7 @@ impl History {
             files: Vec::new(),
         };
         for source in layers.iter().rev() {
-            match items(&lua, path, source) {
+            match items(&sandbox, path, source) {
                 Ok((items, extends)) => history.lay(source, items, extends),
                 // A file that is replaced as a whole need not be right.
                 Err(error) if source.name == topmost.name => return Err(error),
@@ -120,9 +121,9 @@ impl Item {
 }
 
 /// What one layer's file says of everything, and whether it extends the file below.
-fn items(lua: &Lua, path: &str, source: &Source) -> Result<(BTreeMap<Key, Item>, bool), Error> {
-    let declared = declared(lua, path, source, "funid")?;
-    let extends = layer::extended(lua);
+fn items(sandbox: &Sandbox, path: &str, source: &Source) -> Result<(BTreeMap<Key, Item>, bool), Error> {
+    let declared = declared(sandbox, path, source, "funid")?;
+    let extends = sandbox.extended();
     let plan = FunidPlan::read(&declared)?;
     let mut items = BTreeMap::new();
     for field in &plan.request {
