@@ -35,22 +35,33 @@ build_windows() {
     [ "$startup/$name.o" -nt "$RUSTC" ] ||
       "$RUSTC" --target "$target" --crate-type lib --emit=obj -o "$startup/$name.o" "$library/rtstartup/$name.rs"
   done
-  env -u RUSTFLAGS "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup" \
-    "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar" \
-    "$CARGO" build --release --locked --target "$target" -Z build-std=std,panic_unwind
-  local built=$target_dir/$target/release
   install_common "$platform"
-  cp "$built/mps_client.dll" "$built/mps.exe" "$out/"
+  (
+    unset RUSTFLAGS
+    export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup"
+    export "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar"
+    build_into "$out" "$target_dir/$target/release" mps_client.dll mps.exe \
+      "$CARGO" --target "$target" -Z build-std=std,panic_unwind
+  )
   # A 32-bit caller asks the linker for _MPS_Call@8; the DLL exports MPS_Call. --kill-at ties one to the other.
   "$mingw-dlltool" --kill-at --input-def "$out/mps_client.def" --dllname mps_client.dll --output-lib "$out/libmps_client.dll.a"
   cp "$out/libmps_client.dll.a" "$out/mps_client.lib"
 }
 
 build_linux() {
-  local out=$dist/linux-x64
-  cargo build --release --locked
   install_common linux-x64
-  cp "$target_dir/release/libmps_client.so" "$target_dir/release/mps" "$out/"
+  build_into "$dist/linux-x64" "$target_dir/release" libmps_client.so mps cargo
+}
+
+# build_into <folder> <cargo's folder> <library> <command> <cargo> [arguments]: each by itself, and the library at once put
+# away, since cargo builds it together with the rlib that the command needs without link-time optimisation, half as large again.
+build_into() {
+  local out=$1 built=$2 library=$3 command=$4 cargo=$5
+  shift 5
+  "$cargo" rustc --release --locked --lib --crate-type cdylib "$@"
+  cp "$built/$library" "$out/"
+  "$cargo" build --release --locked --bin mps "$@"
+  cp "$built/$command" "$out/"
 }
 
 # What every platform gets: the folder is made anew, so that nothing of an older build stays in it.

@@ -9,6 +9,8 @@ mod abi;
 pub mod cli;
 pub mod device;
 pub mod engine;
+mod excerpt;
+mod mask;
 pub mod message;
 pub mod script;
 mod suggest;

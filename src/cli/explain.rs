@@ -3,6 +3,7 @@
 use super::arguments::Explain;
 use super::{Misuse, Outcome, home, print};
 use crate::engine::{Engine, Overrides};
+use crate::mask;
 use crate::message::{Request, Response};
 use crate::script::{ExplainedField, ExplainedWay, Explanation, LayerFile, Place, Replaced};
 use crate::suggest::nearest;
@@ -38,13 +39,12 @@ pub(super) fn run(arguments: Explain) -> Result<Outcome, Misuse> {
     if let Some(answered) = &answered {
         explanation.ways.retain(|way| answered.is_of(way));
     }
-    if let Some(name) = &arguments.field {
-        if let Err(names) = narrow(&mut explanation, name) {
-            let near = nearest(name, names.iter().map(String::as_str));
-            let near = near.map_or_else(String::new, |near| format!("，是不是想写 {near}？"));
-            print::complain(&format!("功能 {funid} 没有字段 {name}{near}"));
-            return Ok(Outcome::No);
-        }
+    let field = arguments.field.unwrap_or_default();
+    if let Err(names) = narrow(&mut explanation, &field) {
+        let near = nearest(&field, names.iter().map(String::as_str));
+        let near = near.map_or_else(String::new, |near| format!("，是不是想写 {near}？"));
+        print::complain(&format!("功能 {funid} 没有字段 {field}{near}"));
+        return Ok(Outcome::No);
     }
     print::text(&if arguments.desk.json {
         format!(
@@ -102,8 +102,11 @@ fn answer(engine: &Engine, bytes: &[u8], request: &Request) -> Result<Answered, 
     })
 }
 
-/// Leaves only the field of this name; the error is the names that there are.
+/// Leaves only the field of this name, or all where no name is given; the error is the names that there are.
 fn narrow(explanation: &mut Explanation, name: &str) -> Result<(), Vec<String>> {
+    if name.is_empty() {
+        return Ok(());
+    }
     let fields = explanation
         .ways
         .iter()
@@ -221,14 +224,12 @@ fn place(place: &Place) -> String {
     format!("{} 第{}行", place.file, place.line)
 }
 
-/// A value as far as it may be shown: its first character and its length.
+/// A value as far as it may be shown.
 fn masked(value: &str) -> String {
-    let length = value.chars().count();
-    match value.chars().next() {
-        None => "（空）".to_owned(),
-        Some(first) if length > 1 && !first.is_control() => format!("{first}***（{length}个字符）"),
-        Some(_) => format!("***（{length}个字符）"),
+    if value.is_empty() {
+        return "（空）".to_owned();
     }
+    print::visible(&mask::value(value))
 }
 
 fn for_programs(explanation: &Explanation, region: Option<String>, answered: Option<&Answered>) -> Json {

@@ -106,23 +106,20 @@ fn starter(code: &str, explanation: &Explanation) -> String {
     let mut text = format!(
         "-- {funid} {title}：地区{code}与下层不同的地方写在这里；没有不同时可以删去本文件。\nlocal f = mps.base()\n"
     );
-    let field = explanation
-        .ways
-        .iter()
-        .find_map(|way| Some((way, way.fields.first()?)));
-    if let Some((way, field)) = field {
+    let longest = explanation.ways.iter().max_by_key(|way| way.fields.len());
+    if let Some((way, field)) = longest.and_then(|way| Some((way, way.fields.first()?))) {
         let place = match &way.by {
             Some((_, value, _)) => format!("f[\"{value}\"].response"),
             None => "f.response".to_owned(),
         };
+        let name = &field.name;
         let _ = write!(
             text,
-            "-- 例如（去掉行首的--即生效）:\n\
-             -- {place}.{name}.from = \"…\"                      改变来源\n\
-             -- {place}.{name}.map = mps.text.trim              再加一个函数\n\
-             -- {place}.sex = {{ from = \"sex\", title = \"性别\" }}   增加一个字段\n\
-             -- {place}.{name} = nil                            删去一个字段\n",
-            name = field.name
+            "-- 去掉行首的--即生效:\n\
+             -- 改变来源\n-- {place}.{name}.from = \"…\"\n\
+             -- 再加一个函数\n-- {place}.{name}.map = mps.text.trim\n\
+             -- 增加一个字段\n-- {place}.sex = {{ from = \"…\", title = \"性别\" }}\n\
+             -- 删去一个字段\n-- {place}.{name} = nil\n"
         );
     }
     text + "return f\n"

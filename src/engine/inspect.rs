@@ -44,18 +44,8 @@ pub fn check(home: &Path, scope: &Scope) -> Vec<Checked> {
         first.problems.push(error.to_string());
         Config::default()
     });
-    let tree = match Tree::read(&home.scripts()) {
-        Ok(tree) => tree,
-        Err(error) => {
-            first.problems.push(error.to_string());
-            return vec![first];
-        }
-    };
-    for name in tree.regions().into_iter().filter(|name| !is_region(name)) {
-        first.problems.push(format!(
-            "scripts/regions/{name}：文件夹名应为六位行政区划代码，例如350200，否则里面的脚本不会生效"
-        ));
-    }
+    let (tree, errors) = Tree::survey(&home.scripts());
+    first.problems.extend(errors.iter().map(ToString::to_string));
     let mut checked: Vec<Checked> = regions(scope, &config, &tree)
         .into_iter()
         .map(|region| check_region(&home, &config, &tree, region))
@@ -87,9 +77,11 @@ fn check_region(home: &Home, config: &Config, tree: &Tree, region: Option<String
             // The devices of mps.toml stand at this desk, whose region is the one of mps.toml.
             if region == config.region {
                 let desk = home.desk(config);
-                checked
-                    .problems
-                    .extend(state::check_desk(&generation, &desk, config).err());
+                checked.problems.extend(
+                    state::check_desk(&generation, &desk, config)
+                        .err()
+                        .map(|problem| problem.to_string()),
+                );
                 checked.problems.extend(generation.lacking(&desk));
             }
         }
@@ -107,7 +99,7 @@ impl Engine {
     /// Where everything in a function id comes from; the error says why that cannot be told.
     pub fn explain(&self, funid: &str) -> Result<Explanation, String> {
         let state = self.state.load();
-        let ready = state.ready.as_ref().map_err(Clone::clone)?;
+        let ready = state.ready.as_ref().map_err(ToString::to_string)?;
         ready.generation.explain(funid)
     }
 

@@ -4,14 +4,18 @@ mod answer;
 pub mod config;
 pub mod control;
 mod inspect;
+mod problem;
+mod reading;
 mod signing;
 mod state;
 mod watch;
 
 pub use answer::Answer;
 pub use inspect::{Checked, Scope, check};
+pub use problem::Problem;
 
 use crate::message::{Rejected, Request, Response};
+use crate::script::noting;
 use arc_swap::ArcSwap;
 use state::{Home, Ready, State};
 use std::path::Path;
@@ -38,7 +42,7 @@ impl Engine {
     /// Never fails: what is wrong with the configuration or the scripts becomes the answer of each call.
     pub fn open(home: &Path, overrides: Overrides) -> Engine {
         let home = Arc::new(Home::new(home, overrides));
-        let state = Arc::new(ArcSwap::from_pointee(home.open()));
+        let state = Arc::new(home.open());
         Engine { home, state }
     }
 
@@ -89,8 +93,12 @@ impl Engine {
             }
         };
         match &state.ready {
-            Ok(ready) => signing::sign(&ready.generation, serve(ready, request, decoded)),
-            Err(sentence) => Answer::failure(decoded.charset, decoded.header, sentence),
+            Ok(ready) => {
+                let answered = || signing::sign(&ready.generation, serve(ready, request, decoded));
+                let (answer, notices) = noting(&ready.desk, answered);
+                Answer { notices, ..answer }
+            }
+            Err(problem) => Answer::failure(decoded.charset, decoded.header, &problem.sentence()),
         }
     }
 
@@ -100,6 +108,11 @@ impl Engine {
             Ok(Request { charset, header, .. }) | Err(Rejected { charset, header, .. }) => (charset, header),
         };
         Answer::failure(charset, header, msg)
+    }
+
+    /// Why no request can be answered now, where that is so; every answer says it in one sentence.
+    pub fn problem(&self) -> Option<Problem> {
+        self.state.load().ready.as_ref().err().cloned()
     }
 
     /// Bytes that a request may have (`request_limit`).

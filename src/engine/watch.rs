@@ -33,7 +33,8 @@ struct Watch {
     presence: Option<Presence>,
     watcher: Option<notify::RecommendedWatcher>,
     events: Receiver<()>,
-    scripts_watched: bool,
+    // The folder that the system reports on: another one may come to stand in its place.
+    watched: Option<Folder>,
     started: SystemTime,
     // What was written last, so that nothing is written twice.
     status: Option<EngineStatus>,
@@ -48,7 +49,7 @@ impl Watch {
             watcher: watcher(&home, event).ok(),
             events,
             home,
-            scripts_watched: false,
+            watched: None,
             started: SystemTime::now(),
             status: None,
             kept: None,
@@ -79,8 +80,6 @@ impl Watch {
                 self.report(&state.load(), asked);
                 seen = Some(settled);
             }
-            // Asked again when the folder comes back after it was gone.
-            self.scripts_watched &= self.home.scripts().is_dir();
             reported = self.wait();
             if state.strong_count() == 0 {
                 return;
@@ -88,11 +87,18 @@ impl Watch {
         }
     }
 
+    /// Has the system report on the scripts' folder, and on the one that has taken its place.
     fn watch_scripts(&mut self) {
         let scripts = self.home.scripts();
-        if let Some(watcher) = self.watcher.as_mut().filter(|_| !self.scripts_watched) {
-            self.scripts_watched = watch_folder(watcher, &scripts, RecursiveMode::Recursive);
+        let folder = Folder::at(&scripts);
+        let Some(watcher) = self.watcher.as_mut().filter(|_| folder != self.watched) else {
+            return;
+        };
+        if self.watched.take().is_some() {
+            // The folder that was watched may be gone.
+            let _ = watcher.unwatch(&scripts);
         }
+        self.watched = folder.filter(|_| watch_folder(watcher, &scripts, RecursiveMode::Recursive));
     }
 
     /// Waits for a report of the system or for the next scan; further reports of the same moment are one.
@@ -147,7 +153,11 @@ impl Watch {
         let progress = self.home.progress().clone();
         let program = std::env::current_exe().ok();
         let program = program.as_deref().and_then(Path::file_name);
-        let source = state.scripts.as_ref().map(|scripts| scripts.source);
+        let fingerprint = state
+            .scripts
+            .as_ref()
+            .map(|scripts| scripts.tree.fingerprint())
+            .unwrap_or_default();
         EngineStatus {
             process: std::process::id().into(),
             program: program
@@ -156,22 +166,35 @@ impl Watch {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: seconds(self.started),
             generation: state.ready.as_ref().map_or(0, |ready| ready.generation.number()),
-            fingerprint: state
-                .scripts
-                .as_ref()
-                .map(|scripts| scripts.tree.fingerprint())
-                .unwrap_or_default(),
             since: seconds(state.since),
             region: self.home.region(&state.config).map(str::to_owned),
             simulate: self.home.simulate(&state.config),
-            frozen: source == Some(Source::Frozen),
+            frozen: self.home.control.frozen().as_ref() == Some(&fingerprint),
+            fingerprint,
             pending: progress.pending,
             refused: progress.refused,
-            notified: self.watcher.is_some() && self.scripts_watched,
+            notified: self.watched.is_some(),
             scanned: progress.scanned.map(seconds).unwrap_or_default(),
             request,
             answered: false,
         }
+    }
+}
+
+/// What tells one folder from another at the same path.
+#[derive(PartialEq, Eq)]
+struct Folder {
+    path: PathBuf,
+    created: Option<SystemTime>,
+}
+
+impl Folder {
+    fn at(path: &Path) -> Option<Folder> {
+        let created = path.metadata().ok()?.created().ok();
+        Some(Folder {
+            path: path.canonicalize().ok()?,
+            created,
+        })
     }
 }
 

@@ -67,6 +67,11 @@ impl DeviceUse {
         })
     }
 
+    /// Whether no vendor's library is behind it.
+    pub(super) fn is_simulated(&self) -> bool {
+        matches!(self.backend, Backend::Simulation(_))
+    }
+
     /// The values of the declared settings.
     pub(super) fn settings(&self) -> &BTreeMap<String, Argument> {
         &self.settings
@@ -128,7 +133,7 @@ impl DeviceUse {
 
     fn run_simulation(&self, path: &FunctionPath, arguments: Vec<Argument>) -> Result<Table, Failure> {
         let (vm, function) = self.generation.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, &path.file);
+        let failed = |error: mlua::Error| Failure::of_lua(&error, &function);
         let arguments: mlua::Result<mlua::MultiValue> = arguments
             .into_iter()
             .map(|argument| match argument {

@@ -1,10 +1,16 @@
 //! Reading declarations strictly: what a script wrote, checked key by key, refused at the line that wrote it.
 
 use super::Error;
+use super::error::Mistake;
 use super::function::{FunctionPath, Step};
+use super::lexer::tokens;
+use super::source_map::{SourceMap, Spot, Twice};
 use super::tree::Source;
+use crate::excerpt;
 use crate::suggest::nearest;
 use mlua::{Table, Value};
+use std::ops::Range;
+use std::rc::Rc;
 
 /// A table of a declaration with the place it stands at.
 #[derive(Clone)]
@@ -12,26 +18,46 @@ pub(super) struct Declared<'a> {
     table: Table,
     source: &'a Source,
     file: &'a str,
-    // Where to start looking for the line of a key.
-    line: usize,
+    map: Rc<SourceMap>,
     path: Vec<Step>,
+    // The same with list items by their first texts, as code written over `mps.base()` names them.
+    named: Vec<Step>,
+    // The bytes of its value; of a word near it where no constructor shows it.
+    span: Range<usize>,
+    // Where words of it can stand.
+    within: Range<usize>,
 }
 
 impl<'a> Declared<'a> {
-    /// The table that a file returns; `file` is its path within a layer.
-    pub(super) fn root(table: Table, file: &'a str, source: &'a Source) -> Declared<'a> {
-        Declared {
+    /// The table that a file returns; `file` is its path within a layer. A key that the script writes twice is refused.
+    pub(super) fn root(table: Table, file: &'a str, source: &'a Source) -> Result<Declared<'a>, Error> {
+        let map = SourceMap::of(&source.text);
+        if let Some(twice) = map.twice().first() {
+            return Err(written_twice(source, twice));
+        }
+        Ok(Declared {
             table,
             source,
             file,
-            line: 1,
+            map: Rc::new(map),
             path: Vec::new(),
-        }
+            named: Vec::new(),
+            span: 0..0,
+            within: 0..source.text.len(),
+        })
     }
 
-    /// The line that this table stands at.
+    /// The line that this table stands at, or that first changes something in it.
     pub(super) fn line(&self) -> usize {
-        self.line
+        let touched = self
+            .map
+            .touched(&self.path)
+            .or_else(|| self.map.touched(&self.named));
+        let at = match touched.filter(|_| self.map.place(&self.path).is_none() && !self.path.is_empty()) {
+            Some(touched) => touched.start,
+            None => self.span.start,
+        };
+        self.map.line(at)
     }
 
     /// The table itself.
@@ -40,13 +66,40 @@ impl<'a> Declared<'a> {
     }
 
     /// Refuses what stands at `word`, a key or a value of this table.
-    pub(super) fn refuse(&self, word: &str, text: impl Into<String>) -> Error {
-        Error::declaration(&self.source.name, self.line_of(word), text)
+    pub(super) fn refuse(&self, word: &str, mistake: impl Into<Mistake>) -> Error {
+        self.refuse_at(self.span_of(word), mistake)
+    }
+
+    /// Refuses the value of `step`.
+    pub(super) fn refuse_value(&self, step: impl Into<Step>, mistake: impl Into<Mistake>) -> Error {
+        let step = step.into();
+        let spot = self.spot(&step).map(|spot| spot.value.clone());
+        self.refuse_at(spot.unwrap_or_else(|| self.span_of(&step.to_string())), mistake)
     }
 
     /// Refuses this table.
-    pub(super) fn refuse_whole(&self, text: impl Into<String>) -> Error {
-        Error::declaration(&self.source.name, self.line, text)
+    pub(super) fn refuse_whole(&self, mistake: impl Into<Mistake>) -> Error {
+        self.refuse_at(self.span.clone(), mistake)
+    }
+
+    /// The line and the column, from 1, of what stands at `step`, where the script shows it.
+    pub(super) fn place(&self, step: impl Into<Step>) -> Option<(usize, usize)> {
+        let at = self.spot(&step.into())?.key.start;
+        let line = self.map.line(at);
+        let before = &self.source.text[excerpt::line_start(&self.source.text, at)..at];
+        Some((line, before.chars().count() + 1))
+    }
+
+    fn refuse_at(&self, span: Range<usize>, mistake: impl Into<Mistake>) -> Error {
+        let error = Error::declaration(&self.source.name, 0, mistake);
+        // Nothing in this script shows it: it came from a layer below, or from code.
+        if span.is_empty() {
+            return error;
+        }
+        // Of a value of several lines, its first tells enough.
+        let written = &self.source.text[span.clone()];
+        let first = written.lines().next().unwrap_or_default().trim_end().len();
+        error.spotted(self.source, span.start..span.start + first)
     }
 
     /// Refuses every key but these and the list part's.
@@ -57,6 +110,30 @@ impl<'a> Declared<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Refuses every key but these, and more than `items` items without a key.
+    pub(super) fn only_with(&self, what: &str, items: i64, known: &[&str]) -> Result<(), Error> {
+        self.only(what, known)?;
+        let surplus = |number: &i64| !(1..=items).contains(number);
+        let Some(number) = self.numbers()?.into_iter().find(surplus) else {
+            return Ok(());
+        };
+        let told = format!("{what}多写了没有名称的第{number}项");
+        Err(self.refuse_value(number, Mistake::new(told, "请写成 名称 = 值，或删去它")))
+    }
+
+    /// The keys of a table whose keys are names, sorted.
+    pub(super) fn only_names(&self, what: &str) -> Result<Vec<String>, Error> {
+        let Some(number) = self.numbers()?.into_iter().next() else {
+            return self.names();
+        };
+        let told = format!("{what}应以名称为键，第{number}项没有名称");
+        let mistake = Mistake::new(told, "请写成 名称 = 值；数字开头的写成[\"01\"] = 值");
+        Err(match self.spot(&number.into()) {
+            Some(spot) => self.refuse_at(spot.key.clone(), mistake),
+            None => self.refuse_whole(mistake),
+        })
     }
 
     /// The string keys, sorted.
@@ -140,7 +217,7 @@ impl<'a> Declared<'a> {
         };
         match std::time::Duration::try_from_secs_f64(seconds) {
             Ok(duration) if !duration.is_zero() => Ok(Some(duration)),
-            _ => Err(self.refuse(name, format!("{name}应为大于0的秒数"))),
+            _ => Err(self.refuse_value(name, format!("{name}应为大于0的秒数"))),
         }
     }
 
@@ -173,25 +250,34 @@ impl<'a> Declared<'a> {
     }
 
     pub(super) fn wrong_type(&self, step: Step, expected: &str, actual: &Value) -> Error {
-        let word = step.to_string();
-        self.refuse(&word, format!("{word}应为{expected}，实为{}", type_name(actual)))
+        let what = format!("{step}应为{expected}，实为{}", type_name(actual));
+        self.refuse_value(step, what)
     }
 
     fn inner(&self, table: Table, step: Step) -> Declared<'a> {
-        let line = match &step {
-            Step::Name(name) => self.line_of(name),
-            Step::Index(_) => match table.raw_get(1) {
-                Ok(Value::String(first)) => self.line_of(&first.to_string_lossy()),
-                _ => self.line,
-            },
+        let first = match (&step, table.raw_get(1)) {
+            (Step::Index(_), Ok(Value::String(first))) => first.to_str().ok().map(|first| first.to_owned()),
+            _ => None,
         };
-        let path = self.path.iter().cloned().chain([step]).collect();
+        let shown = self.spot(&step).map(|spot| spot.value.clone());
+        let (span, within) = match (shown, &first, &step) {
+            (Some(span), ..) => (span.clone(), span),
+            (None, Some(word), _) | (None, None, Step::Name(word)) => {
+                let span = self.span_of(word);
+                (span.clone(), span.start..self.within.end)
+            }
+            _ => (self.span.clone(), self.within.clone()),
+        };
+        let extended = |path: &[Step], step: Step| path.iter().cloned().chain([step]).collect();
         Declared {
             table,
             source: self.source,
             file: self.file,
-            line,
-            path,
+            map: Rc::clone(&self.map),
+            named: extended(&self.named, first.map_or_else(|| step.clone(), Step::Name)),
+            path: extended(&self.path, step),
+            span,
+            within,
         }
     }
 
@@ -201,31 +287,75 @@ impl<'a> Declared<'a> {
             .map_err(|_| self.refuse_whole("文本含有不是UTF-8的字节"))
     }
 
-    /// The line below this table's own at which `word` stands whole.
-    fn line_of(&self, word: &str) -> usize {
-        let lines = self.source.text.lines().enumerate().skip(self.line - 1);
-        let mut holding = lines.filter(|(_, line)| stands_in(word, line));
-        holding.next().map_or(self.line, |(index, _)| index + 1)
+    fn spot(&self, step: &Step) -> Option<&Spot> {
+        let at = |path: &[Step]| {
+            let whole: Vec<Step> = path.iter().chain([step]).cloned().collect();
+            self.map.place(&whole)
+        };
+        at(&self.path).or_else(|| at(&self.named))
     }
+
+    /// The bytes of a key or of a text of this table; of the next such word where no constructor shows it.
+    fn span_of(&self, word: &str) -> Range<usize> {
+        if let Some(spot) = self.spot(&word.into()) {
+            return spot.key.clone();
+        }
+        let is_value = |value: &Value| matches!(value, Value::String(text) if *text == *word);
+        let mut pairs = self.table.pairs::<Value, Value>().flatten();
+        let step = pairs.find_map(|(key, value)| match key {
+            _ if !is_value(&value) => None,
+            Value::Integer(index) => Some(Step::Index(index)),
+            Value::String(name) => Some(Step::Name(name.to_string_lossy())),
+            _ => None,
+        });
+        let shown = step.and_then(|step| self.spot(&step).map(|spot| spot.value.clone()));
+        shown.unwrap_or_else(|| word_in(&self.source.text, &self.within, word).unwrap_or(self.span.clone()))
+    }
+}
+
+/// The refusal of a key that one constructor holds twice.
+fn written_twice(source: &Source, twice: &Twice) -> Error {
+    let line = excerpt::line_number(&source.text, twice.first.start);
+    let key = match &twice.key {
+        Step::Name(name) => format!("“{name}”"),
+        Step::Index(index) => format!("[{index}]"),
+    };
+    let what = format!("{key}在同一个表里写了两次，第{line}行已经写过");
+    let mistake = Mistake::new(what, "请删去其中一处");
+    Error::declaration(&source.name, 0, mistake).spotted(source, twice.second.clone())
 }
 
 /// What to say of a key that is not known.
-pub(super) fn unknown(what: &str, key: &str, known: &[&str]) -> String {
+pub(super) fn unknown(what: &str, key: &str, known: &[&str]) -> Mistake {
+    let told = format!("{what}没有“{key}”这一项");
     match nearest(key, known.iter().copied()) {
-        Some(near) => format!("{what}没有“{key}”这一项，是否应为“{near}”？"),
-        None => format!("{what}没有“{key}”这一项，可用的有：{}", known.join("、")),
+        Some(near) => Mistake::new(told, format!("是否应为“{near}”？")),
+        None if known.is_empty() => Mistake::new(told, "这里一项也没有声明"),
+        None => Mistake::new(told, format!("可用的有：{}", known.join("、"))),
     }
 }
 
-fn stands_in(word: &str, line: &str) -> bool {
-    let code = line.split("--").next().unwrap_or(line);
+/// The first place in a part of the text where a word stands whole, comments left out.
+fn word_in(text: &str, part: &Range<usize>, word: &str) -> Option<Range<usize>> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
-    code.match_indices(word).any(|(at, _)| {
-        !code[..at].ends_with(is_word) && !code[at + word.len()..].starts_with(is_word) && !word.is_empty()
-    })
+    let whole = |within: &str| {
+        let mut found = within.match_indices(word);
+        found.find_map(|(at, _)| {
+            let (before, behind) = (&within[..at], &within[at + word.len()..]);
+            (!before.ends_with(is_word) && !behind.starts_with(is_word) && !word.is_empty()).then_some(at)
+        })
+    };
+    tokens(text)
+        .into_iter()
+        .filter(|token| part.contains(&token.span.start))
+        .find_map(|token| {
+            let at = token.span.start + whole(&text[token.span])?;
+            Some(at..at + word.len())
+        })
 }
 
-fn type_name(value: &Value) -> &'static str {
+/// A value's type as people call it.
+pub(super) fn type_name(value: &Value) -> &'static str {
     match value {
         Value::Nil => "空",
         Value::Boolean(_) => "布尔值",

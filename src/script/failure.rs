@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::device;
+use mlua::Function;
 use std::fmt;
 
 /// A failure with the message for the caller; `mps.fail` raises one from Lua.
@@ -11,6 +12,8 @@ pub(super) struct Failure {
     pub(super) msg: String,
     /// 结果, where it is to be other than `-1`.
     pub(super) code: Option<String>,
+    /// The script's mistake, where it is one.
+    pub(super) error: Option<Error>,
 }
 
 impl Failure {
@@ -18,19 +21,32 @@ impl Failure {
         Failure {
             msg: msg.into(),
             code: None,
+            error: None,
         }
     }
 
-    /// What a Lua call failed with: the script's own `mps.fail`, or a mistake in it.
-    pub(super) fn of_lua(error: &mlua::Error, file: &str) -> Failure {
+    /// Notes what the script was working on, where the failure is a mistake of it.
+    pub(super) fn about(mut self, about: impl FnOnce() -> String) -> Failure {
+        self.error = self.error.map(|error| error.about(about()));
+        self
+    }
+
+    /// What a call of a declared function failed with: the script's own `mps.fail`, or a mistake in it.
+    pub(super) fn of_lua(error: &mlua::Error, function: &Function) -> Failure {
         let raised = error.chain().find_map(|cause| cause.downcast_ref::<Failure>());
-        raised.cloned().unwrap_or_else(|| Error::lua(error, file).into())
+        raised
+            .cloned()
+            .unwrap_or_else(|| Error::of_call(error, function).into())
     }
 }
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        Failure::new(error.to_string())
+        Failure {
+            msg: error.sentence(),
+            code: None,
+            error: Some(error),
+        }
     }
 }
 

@@ -1,9 +1,11 @@
 //! `mps.funid`: a function id as a plan.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
+use super::error::Mistake;
 use super::function::FunctionPath;
-use crate::message::Layout;
+use crate::message::{Layout, is_field_name};
 use std::collections::BTreeMap;
 
 /// What `funids/<funid>.lua` declares.
@@ -61,11 +63,6 @@ pub(super) enum FieldSource {
     Value(String),
 }
 
-/// What a way can say.
-pub(super) const WAY: [&str; 2] = ["call", "response"];
-/// What a funid can say.
-pub(super) const FUNID: [&str; 5] = ["title", "request", "by", "call", "response"];
-
 impl FunidPlan {
     /// The request field that chooses the way, one of its values, and the value's title.
     pub(super) fn by(&self, value: &str) -> Option<(String, String, String)> {
@@ -93,7 +90,7 @@ impl FunidPlan {
         let request = read_request(declared)?;
         let ways = match declared.text("by")? {
             None => {
-                declared.only("mps.funid", &FUNID)?;
+                records::FUNID.only_keys(declared)?;
                 Ways::One(Way::read(declared)?)
             }
             Some(by) => read_ways(declared, by, &request)?,
@@ -107,16 +104,17 @@ fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
     let Some(request) = declared.table("request")? else {
         return Ok(fields);
     };
+    request.only("request", &[])?;
     for index in 1..=request.len()? {
         let field = request.required_table(index)?;
-        field.only("请求字段", &["title", "required", "values"])?;
-        let name = field.required_text(1)?;
+        records::REQUEST_FIELD.only_keys(&field)?;
+        let name = field_name(&field)?;
         if fields.iter().any(|known| known.name == name) {
-            return Err(field.refuse(&name, format!("请求字段{name}声明了两次")));
+            return Err(field.refuse_value(1, format!("请求字段{name}声明了两次")));
         }
         let mut values = BTreeMap::new();
         if let Some(allowed) = field.table("values")? {
-            for value in allowed.names()? {
+            for value in allowed.only_names("values")? {
                 let title = allowed.required_text(value.as_str())?;
                 values.insert(value, title);
             }
@@ -136,23 +134,22 @@ fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
 fn read_ways(declared: &Declared, by: String, request: &[RequestField]) -> Result<Ways, Error> {
     let names: Vec<&str> = request.iter().map(|field| field.name.as_str()).collect();
     let field = request.iter().find(|field| field.name == by);
-    let field = field.ok_or_else(|| declared.refuse("by", unknown("request", &by, &names)))?;
-    let known: Vec<&str> = FUNID[..3]
-        .iter()
-        .copied()
+    let field = field.ok_or_else(|| declared.refuse_value("by", unknown("request", &by, &names)))?;
+    let known: Vec<&str> = ["title", "request", "by"]
+        .into_iter()
         .chain(field.values.keys().map(String::as_str))
         .collect();
-    declared.only("mps.funid", &known)?;
+    declared.only_with("mps.funid", 0, &known)?;
     let mut ways = BTreeMap::new();
     for value in field.values.keys() {
         let missing = || {
-            declared.refuse(
+            declared.refuse_value(
                 "by",
                 format!("{by}允许取值{value}，但没有写[\"{value}\"]如何处理"),
             )
         };
         let way = declared.table(value.as_str())?.ok_or_else(missing)?;
-        way.only("处理方式", &WAY)?;
+        records::WAY.only_keys(&way)?;
         ways.insert(value.clone(), Way::read(&way)?);
     }
     if ways.is_empty() {
@@ -165,42 +162,66 @@ impl Way {
     fn read(way: &Declared) -> Result<Way, Error> {
         let call = way.required_text("call")?;
         let (device, method) = call.split_once('.').ok_or_else(|| {
-            way.refuse(
+            way.refuse_value(
                 "call",
                 format!("call应写作“设备.方法”，例如“card.read_card”，实为“{call}”"),
             )
         })?;
         let declared = way.required_table("response")?;
+        declared.only("response", &[])?;
         let mut response: Vec<FieldPlan> = Vec::new();
         for index in 1..=declared.len()? {
-            let field = FieldPlan::read(&declared.required_table(index)?)?;
+            let written = declared.required_table(index)?;
+            let field = FieldPlan::read(&written)?;
             if response.iter().any(|known| known.name == field.name) {
-                return Err(declared.refuse(&field.name, format!("返回字段{}声明了两次", field.name)));
+                let what = format!("返回字段{}声明了两次", field.name);
+                return Err(written.refuse_value(1, Mistake::new(what, "请删去或改名其中一处")));
             }
             response.push(field);
         }
         Ok(Way {
             device: device.to_owned(),
             method: method.to_owned(),
-            line: way.line(),
+            line: way.place("call").map_or_else(|| way.line(), |(line, _)| line),
             response,
         })
     }
 }
 
+/// The name of a field, which is an element's name in messages.
+fn field_name(field: &Declared) -> Result<String, Error> {
+    let missing = || {
+        field.refuse_whole(Mistake::new(
+            "缺少字段名",
+            "请把它写在最前面，例如{ \"card_no\", … }",
+        ))
+    };
+    let name = field.text(1)?.ok_or_else(missing)?;
+    if is_field_name(&name) {
+        return Ok(name);
+    }
+    let what = format!("“{name}”不能用作报文里的字段名");
+    let advice = "字段名用字母、数字和_，不能有空格，不能以数字开头";
+    Err(field.refuse_value(1, Mistake::new(what, advice)))
+}
+
 impl FieldPlan {
     fn read(field: &Declared) -> Result<FieldPlan, Error> {
-        field.only("返回字段", &["from", "value", "title", "map", "block"])?;
-        let name = field.required_text(1)?;
+        records::RESPONSE_FIELD.only_keys(field)?;
+        let name = field_name(field)?;
         let title = field.required_text("title")?;
         let source = match (field.text("from")?, field.text("value")?) {
             (Some(from), None) => FieldSource::From(from),
             (None, Some(value)) => FieldSource::Value(value),
             (None, None) => {
-                return Err(field.refuse(&name, format!("返回字段{name}没有来源，请写from或value")));
+                let mistake = Mistake::new(
+                    format!("返回字段{name}没有来源"),
+                    "请写from（设备结果里的哪一项）或value（固定值）",
+                );
+                return Err(field.refuse_value(1, mistake));
             }
             (Some(_), Some(_)) => {
-                return Err(field.refuse(&name, format!("返回字段{name}的from和value只能写一个")));
+                return Err(field.refuse("value", format!("返回字段{name}的from和value只能写一个")));
             }
         };
         let layout = if field.boolean("block")? {

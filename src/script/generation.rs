@@ -1,9 +1,11 @@
 //! A generation: one checked state of the scripts, shared by every call that began under it.
 
 use super::declared::unknown;
+use super::error::Errors;
 use super::failure::Failure;
 use super::function::FunctionPath;
 use super::library::LibraryPlan;
+use super::placement;
 use super::plans::Plans;
 use super::simulation::SimulationPlan;
 use super::tree::{Source, Tree};
@@ -21,18 +23,28 @@ static ALIVE: AtomicUsize = AtomicUsize::new(0);
 /// Plans made of one tree of scripts for one region.
 pub struct Generation {
     number: u64,
+    region: Option<String>,
     pub(super) sources: Arc<BTreeMap<String, Source>>,
     pub(super) plans: Plans,
 }
 
 impl Generation {
     /// Runs every script of the region once, checks what it declares, and makes the plans. What is wrong is told of every file.
-    pub fn build(tree: &Tree, region: Option<&str>) -> Result<Arc<Generation>, Vec<Error>> {
+    pub fn build(tree: &Tree, region: Option<&str>) -> Result<Arc<Generation>, Errors> {
         let sources = tree.for_region(region);
-        let plans = Plans::build(&sources)?;
+        let misplaced = tree.paths().filter_map(|path| placement::check_path(path).err());
+        let stray = |(within, source): (&String, &Source)| placement::check_stray(within, source).err();
+        let mut errors: Vec<Error> = misplaced.chain(sources.iter().filter_map(stray)).collect();
+        let plans = Plans::build(&sources, &mut errors);
+        let explained = |error: Error| placed(error, &sources).for_region(region);
+        let plans = match Errors::of(errors.into_iter().map(explained)) {
+            Some(errors) => return Err(errors),
+            None => plans?,
+        };
         ALIVE.fetch_add(1, Ordering::Relaxed);
         Ok(Arc::new(Generation {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
+            region: region.map(str::to_owned),
             sources: Arc::new(sources),
             plans,
         }))
@@ -54,14 +66,15 @@ impl Generation {
         for (name, device) in &desk.devices {
             let known: Vec<&str> = self.plans.devices.keys().map(String::as_str).collect();
             let plan = self.plans.devices.get(name);
-            let plan = plan.ok_or_else(|| (name.clone(), None, unknown("设备脚本", name, &known)))?;
+            let plan =
+                plan.ok_or_else(|| (name.clone(), None, unknown("设备脚本", name, &known).to_string()))?;
             let known: Vec<&str> = plan.settings.keys().map(String::as_str).collect();
             if let Some(wrong) = device
                 .settings
                 .keys()
                 .find(|key| !plan.settings.contains_key(*key))
             {
-                let text = unknown(&format!("设备{name}"), wrong, &known);
+                let text = unknown(&format!("设备{name}"), wrong, &known).to_string();
                 return Err((name.clone(), Some(wrong.clone()), text));
             }
         }
@@ -116,11 +129,35 @@ impl Generation {
         self.plans.simulations.get(name)
     }
 
+    /// A failure of a script with all that is known of it: the line, the region, the function id that was called.
+    pub(super) fn explained(&self, failure: Failure, funid: &str) -> Failure {
+        let Some(error) = failure.error else {
+            return failure;
+        };
+        let error = placed(error, &self.sources)
+            .for_region(self.region.as_deref())
+            .for_funid(funid);
+        Failure {
+            code: failure.code,
+            ..error.into()
+        }
+    }
+
     /// A declaration's function in this thread's VM.
     pub(super) fn function(&self, path: &FunctionPath) -> Result<(Rc<Vm>, Function), Error> {
         let vm = Vm::current(self.number)?;
         let function = vm.function(path, &self.sources)?;
         Ok((vm, function))
+    }
+}
+
+/// A script's error with the line that it names, whichever script that is.
+fn placed(error: Error, sources: &BTreeMap<String, Source>) -> Error {
+    let layers = |source| std::iter::successors(Some(source), |source: &&Source| source.below.as_deref());
+    let mut all = sources.values().flat_map(layers);
+    match all.find(|source| error.is_in(source)) {
+        Some(source) => error.placed(source),
+        None => error,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::api;
 use super::backend::{DeviceUse, Request};
+use super::declared::type_name;
 use super::failure::Failure;
 use super::function::FunctionPath;
 use super::generation::Generation;
@@ -9,7 +10,7 @@ use super::library::{argument, as_text};
 use super::record::Record;
 use crate::device::{Argument, Outcome};
 use mlua::{Error, Lua, MetaMethod, MultiValue, Result, Table, UserData, UserDataMethods, Value};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// Calls `function(lib, request)`.
 pub(super) fn call_method(
@@ -19,7 +20,7 @@ pub(super) fn call_method(
     request: &Request,
 ) -> std::result::Result<Record, Failure> {
     let (vm, function) = generation.function(path)?;
-    let failed = |error: Error| Failure::of_lua(&error, &path.file);
+    let failed = |error: Error| Failure::of_lua(&error, &function);
     let request = vm.lua.create_table_from(
         request
             .iter()
@@ -30,26 +31,34 @@ pub(super) fn call_method(
         .set_metatable(Some(api::strict_fields(&vm.lua, "请求字段").map_err(failed)?))
         .map_err(failed)?;
     let record: Table = function
-        .call((Library(Rc::clone(device)), request))
+        .call((Library(Rc::downgrade(device)), request))
         .map_err(failed)?;
     Record::of_table(&record)
 }
 
-/// `lib`: `lib.settings`, and each declared function by its name.
-struct Library(Rc<DeviceUse>);
+/// `lib`: `lib.settings`, and each declared function by its name. What Lua has not yet collected, or a script keeps, must not
+/// keep the device from the next call.
+struct Library(Weak<DeviceUse>);
+
+/// The device, while the method runs that was given it.
+fn in_use(device: &Weak<DeviceUse>) -> Result<Rc<DeviceUse>> {
+    let over = || Error::runtime("这次调用已经结束，lib只能在得到它的设备方法里使用");
+    device.upgrade().ok_or_else(over)
+}
 
 impl UserData for Library {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::Index, |lua, lib, name: String| {
             if name == "settings" {
-                return settings(lua, &lib.0).map(Value::Table);
+                return settings(lua, &*in_use(&lib.0)?).map(Value::Table);
             }
-            let device = Rc::clone(&lib.0);
-            if !device.plan.functions.contains_key(&name) {
+            let device = Weak::clone(&lib.0);
+            if !in_use(&device)?.plan.functions.contains_key(&name) {
                 return Err(Error::runtime(format!("设备脚本的functions中没有声明函数{name}")));
             }
-            let function =
-                lua.create_function(move |lua, inputs: MultiValue| call(lua, &device, &name, inputs))?;
+            let function = lua.create_function(move |lua, inputs: MultiValue| {
+                call(lua, &*in_use(&device)?, &name, inputs)
+            })?;
             Ok(Value::Function(function))
         });
     }
@@ -75,7 +84,7 @@ fn call(lua: &Lua, device: &DeviceUse, name: &str, inputs: MultiValue) -> Result
     };
     let inputs = inputs.iter().map(|value| {
         argument(value)
-            .ok_or_else(|| Error::runtime(format!("{name}的参数应为文本或整数，实为{}", value.type_name())))
+            .ok_or_else(|| Error::runtime(format!("{name}的参数应为文本或整数，实为{}", type_name(value))))
     });
     let answer = device
         .call(function, inputs.collect::<Result<_>>()?)

@@ -1,6 +1,7 @@
 //! `mps.library`: a vendor's library as a plan.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::method::{CallPlan, MethodPlan};
 use super::template::{NAMES, Refusal, Template, plain};
@@ -14,22 +15,6 @@ use std::time::Duration;
 
 /// The largest out buffer that a declaration may ask for.
 const LARGEST_OUT: usize = 16 << 20;
-
-/// What a library's declaration can say.
-pub(super) const KEYS: [&str; 12] = [
-    "title",
-    "file",
-    "convention",
-    "charset",
-    "timeout",
-    "settings",
-    "functions",
-    "errors",
-    "failure",
-    "open",
-    "close",
-    "methods",
-];
 
 /// What `devices/<name>.lua` declares.
 pub(super) struct LibraryPlan {
@@ -73,19 +58,20 @@ enum Rule {
 
 impl LibraryPlan {
     pub(super) fn read(declared: &Declared) -> Result<LibraryPlan, Error> {
-        declared.only("mps.library", &KEYS)?;
+        records::LIBRARY.only_keys(declared)?;
         let functions = read_functions(declared)?;
         let settings = read_settings(declared)?;
         let call = |name: &str| -> Result<Option<CallPlan>, Error> {
             let Some(call) = declared.table(name)? else {
                 return Ok(None);
             };
+            call.only(name, &[])?;
             CallPlan::read(&call, &functions, &settings).map(Some)
         };
         let (open, close) = (call("open")?, call("close")?);
         let mut methods = BTreeMap::new();
         let declared_methods = declared.required_table("methods")?;
-        for name in declared_methods.names()? {
+        for name in declared_methods.only_names("methods")? {
             let method = MethodPlan::read(&declared_methods, &name, &functions, &settings)?;
             methods.insert(name, method);
         }
@@ -194,7 +180,7 @@ fn read_file(declared: &Declared) -> Result<Option<String>, Error> {
     let Some(files) = declared.table("file")? else {
         return Ok(None);
     };
-    files.only("file", &["windows", "linux"])?;
+    records::FILE.only_keys(&files)?;
     files.text(if cfg!(windows) { "windows" } else { "linux" })
 }
 
@@ -203,18 +189,25 @@ fn read_functions(declared: &Declared) -> Result<BTreeMap<String, Arc<FunctionPl
         None | Some("stdcall") => Convention::Stdcall,
         Some("cdecl") => Convention::Cdecl,
         Some(other) => {
-            return Err(declared.refuse(other, format!("convention应为stdcall或cdecl，实为{other}")));
+            return Err(
+                declared.refuse_value("convention", format!("convention应为stdcall或cdecl，实为{other}"))
+            );
         }
     };
     let label = declared.text("charset")?.unwrap_or_else(|| "GBK".to_owned());
     let charset = Encoding::for_label_no_replacement(label.as_bytes())
         .filter(|charset| charset.is_ascii_compatible())
-        .ok_or_else(|| declared.refuse(&label, format!("不认识字符集{label}，常用的有GBK、UTF-8、Big5")))?;
+        .ok_or_else(|| {
+            declared.refuse_value(
+                "charset",
+                format!("不认识字符集{label}，常用的有GBK、UTF-8、Big5"),
+            )
+        })?;
     let functions = declared.required_table("functions")?;
     let mut plans = BTreeMap::new();
-    for name in functions.names()? {
+    for name in functions.only_names("functions")? {
         let function = functions.required_table(name.as_str())?;
-        function.only("函数声明", &["returns", "ok", "error"])?;
+        records::FUNCTION.only_keys(&function)?;
         let parameters = read_parameters(&function)?;
         let returns = read_returns(&function)?;
         let native = Function {
@@ -233,7 +226,7 @@ fn read_functions(declared: &Declared) -> Result<BTreeMap<String, Arc<FunctionPl
             let outs: Vec<&str> = plan.outs().collect();
             let index = plan
                 .out(&out)
-                .ok_or_else(|| function.refuse(&out, unknown("输出参数", &out, &outs)))?;
+                .ok_or_else(|| function.refuse_value("error", unknown("输出参数", &out, &outs)))?;
             plan.error = Some(index);
         }
         plans.insert(name, Arc::new(plan));
@@ -246,7 +239,7 @@ fn read_parameters(function: &Declared) -> Result<Vec<Parameter>, Error> {
     let mut words = 0;
     for index in 1..=function.len()? {
         let text = function.required_text(index)?;
-        let refuse = |why: String| function.refuse(&text, why);
+        let refuse = |why: String| function.refuse_value(index, why);
         let (kind, name) = text
             .split_once(' ')
             .map(|(kind, name)| (kind, name.trim()))
@@ -298,7 +291,7 @@ fn read_returns(function: &Declared) -> Result<Returns, Error> {
         Some(name) => Integer::named(name).map(Returns::Integer).ok_or_else(|| {
             let near = nearest(name, Integer::NAMES.into_iter().chain(["str", "void"]));
             let near = near.map_or_else(String::new, |near| format!("，是否应为{near}？"));
-            function.refuse(name, format!("不认识返回类型“{name}”{near}"))
+            function.refuse_value("returns", format!("不认识返回类型“{name}”{near}"))
         }),
     }
 }
@@ -308,9 +301,9 @@ fn read_settings(declared: &Declared) -> Result<BTreeMap<String, SettingPlan>, E
     let Some(settings) = declared.table("settings")? else {
         return Ok(plans);
     };
-    for name in settings.names()? {
+    for name in settings.only_names("settings")? {
         let setting = settings.required_table(name.as_str())?;
-        setting.only("设置项", &["title", "required", "secret", "default"])?;
+        records::SETTING.only_keys(&setting)?;
         setting.boolean("secret")?;
         let default = match setting.value("default") {
             Value::Nil => None,
@@ -337,7 +330,7 @@ fn read_errors(declared: &Declared) -> Result<BTreeMap<String, ErrorText>, Error
         return Ok(texts);
     };
     let mut add = |code: String, error: Declared| -> Result<(), Error> {
-        error.only("错误说明", &["advice"])?;
+        records::ERROR_TEXT.only_keys(&error)?;
         let advice = error.text("advice")?.unwrap_or_default();
         texts.insert(
             code,
@@ -365,7 +358,7 @@ fn read_failure(declared: &Declared) -> Result<Option<Template>, Error> {
     let template = Template::parse(&text);
     template
         .map(Some)
-        .map_err(|name| declared.refuse("failure", unknown("failure", &name, &NAMES)))
+        .map_err(|name| declared.refuse_value("failure", unknown("failure", &name, &NAMES)))
 }
 
 /// A Lua value as a function's input.

@@ -1,6 +1,7 @@
 //! A device's methods: a call and what to pick from its answer, declared, or a Lua function.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::function::FunctionPath;
 use super::library::{FunctionPlan, SettingPlan, argument};
@@ -83,7 +84,7 @@ impl MethodPlan {
                 .ok_or_else(|| methods.refuse_whole("缺少函数"));
         }
         let method = methods.required_table(name)?;
-        method.only("方法", &["split", "json"])?;
+        records::METHOD.only_keys(&method)?;
         let call = CallPlan::read(&method, functions, settings)?;
         let shape = match (method.table("split")?, method.table("json")?) {
             (Some(_), Some(_)) => return Err(method.refuse("split", "split和json只能写一个")),
@@ -120,11 +121,11 @@ impl CallPlan {
         let known: Vec<&str> = functions.keys().map(String::as_str).collect();
         let function = functions
             .get(&name)
-            .ok_or_else(|| call.refuse(&name, unknown("functions", &name, &known)))?;
+            .ok_or_else(|| call.refuse_value(1, unknown("functions", &name, &known)))?;
         let wanted = function.native.inputs().count() as i64;
         let given = call.len()? - 1;
         if given != wanted {
-            return Err(call.refuse(&name, format!("{name}需要{wanted}个输入参数，实际写了{given}个")));
+            return Err(call.refuse_value(1, format!("{name}需要{wanted}个输入参数，实际写了{given}个")));
         }
         let inputs = (2..=given + 1).map(|index| Input::read(call, index, settings));
         Ok(CallPlan {
@@ -134,7 +135,24 @@ impl CallPlan {
     }
 }
 
+impl CallPlan {
+    /// The request fields that the call passes on.
+    pub(super) fn request_fields(&self) -> Vec<&str> {
+        let mut fields = Vec::new();
+        self.inputs.iter().for_each(|input| input.add_fields(&mut fields));
+        fields
+    }
+}
+
 impl Input {
+    fn add_fields<'a>(&'a self, fields: &mut Vec<&'a str>) {
+        match self {
+            Input::Request(field) => fields.push(field),
+            Input::Json(json) => json.add_fields(fields),
+            Input::Literal(_) | Input::Setting(_) => {}
+        }
+    }
+
     fn read(call: &Declared, index: i64, settings: &Settings) -> Result<Input, Error> {
         let value = call.value(index);
         if let Some(literal) = argument(&value) {
@@ -144,7 +162,7 @@ impl Input {
         if let Some(reference) = Input::reference(&input, settings)? {
             return Ok(reference);
         }
-        input.only("输入参数", &["setting", "request", "json"])?;
+        records::INPUT.only_keys(&input)?;
         Ok(Input::Json(Box::new(JsonInput::object(
             &input.required_table("json")?,
             settings,
@@ -158,7 +176,7 @@ impl Input {
             let known: Vec<&str> = settings.keys().map(String::as_str).collect();
             return match settings.contains_key(&name) {
                 true => Ok(Some(Input::Setting(name))),
-                false => Err(input.refuse(&name, unknown("settings", &name, &known))),
+                false => Err(input.refuse_value("setting", unknown("settings", &name, &known))),
             };
         }
         let Some(field) = input.text("request")? else {
@@ -170,9 +188,16 @@ impl Input {
 }
 
 impl JsonInput {
+    fn add_fields<'a>(&'a self, fields: &mut Vec<&'a str>) {
+        match self {
+            JsonInput::Object(members) => members.iter().for_each(|(_, member)| member.add_fields(fields)),
+            JsonInput::Value(input) => input.add_fields(fields),
+        }
+    }
+
     fn object(object: &Declared, settings: &Settings) -> Result<JsonInput, Error> {
         let mut members = Vec::new();
-        for name in object.names()? {
+        for name in object.only_names("json")? {
             let value = object.value(name.as_str());
             let member = match argument(&value) {
                 Some(literal) => JsonInput::Value(Input::Literal(literal)),
@@ -199,17 +224,17 @@ impl JsonInput {
 
 impl Shape {
     fn split(split: &Declared, function: &FunctionPlan) -> Result<Shape, Error> {
-        split.only("split", &[])?;
+        records::SPLIT.only_keys(split)?;
         let out = out_named(split, function)?;
         let delimiter = split.required_text(2)?;
         if delimiter.is_empty() {
-            return Err(split.refuse("split", "split的分隔符不能为空"));
+            return Err(split.refuse_value(2, "split的分隔符不能为空"));
         }
         let mut names = Vec::new();
         for index in 3..=split.len()? {
             let name = split.required_text(index)?;
             if names.contains(&name) {
-                return Err(split.refuse(&name, format!("split中{name}写了两次")));
+                return Err(split.refuse_value(index, format!("split中{name}写了两次")));
             }
             names.push(name);
         }
@@ -223,7 +248,7 @@ impl Shape {
 
 impl JsonShape {
     fn read(json: &Declared, function: &FunctionPlan) -> Result<JsonShape, Error> {
-        json.only("json", &["as", "code", "ok", "error"])?;
+        records::JSON.only_keys(json)?;
         let code = match (json.text("code")?, json.value("ok")) {
             (None, Value::Nil) => None,
             (Some(path), Value::Integer(ok)) => Some((path, vec![ok.to_string()])),
@@ -250,5 +275,5 @@ fn out_named(shape: &Declared, function: &FunctionPlan) -> Result<usize, Error> 
     let outs: Vec<&str> = function.outs().collect();
     function
         .out(&name)
-        .ok_or_else(|| shape.refuse(&name, unknown("输出参数", &name, &outs)))
+        .ok_or_else(|| shape.refuse_value(1, unknown("输出参数", &name, &outs)))
 }

@@ -5,8 +5,10 @@
 
 mod api;
 mod backend;
+mod call;
 mod declared;
 mod desk;
+mod diagnosis;
 mod error;
 mod explain;
 mod failure;
@@ -15,19 +17,26 @@ mod funid;
 mod generation;
 mod handle;
 mod layer;
+mod lexer;
 mod library;
 mod method;
+mod placement;
 mod plans;
 mod protocol;
+mod raise;
 mod record;
+mod script_file;
 mod serve;
 mod simulation;
+mod source_map;
 mod template;
 mod tree;
 mod vm;
 
+pub use api::{annotations, reference};
+pub use call::{Notice, noting};
 pub use desk::{Desk, DeskDevice};
-pub use error::Error;
+pub use error::{Error, Errors};
 pub use explain::{ExplainedField, ExplainedWay, Explanation, LayerFile, Place, Removed, Replaced};
 pub use generation::Generation;
 pub use protocol::SignedRequest;

@@ -1,10 +1,14 @@
 //! The plans of a generation: every file run once, its declaration read, and held against the others.
 
-use super::declared::{Declared, unknown};
-use super::funid::{FieldSource, FunidPlan};
+use super::declared::{Declared, type_name, unknown};
+use super::error::Mistake;
+use super::funid::{FieldSource, FunidPlan, Way};
 use super::library::LibraryPlan;
+use super::method::{CallPlan, MethodPlan};
+use super::placement::{DEVICES, FUNIDS, SIMULATIONS};
 use super::protocol::{PROTOCOL, ProtocolPlan};
 use super::simulation::SimulationPlan;
+use super::source_map::SourceMap;
 use super::tree::Source;
 use super::{Error, api, layer, vm};
 use mlua::{Lua, Value};
@@ -23,65 +27,58 @@ pub(super) struct Plans {
 type Folder<T> = BTreeMap<String, Option<T>>;
 
 impl Plans {
-    /// Reads the declarations of all files; what is wrong is told of every one.
-    pub(super) fn build(sources: &BTreeMap<String, Source>) -> Result<Plans, Vec<Error>> {
-        let lua = vm::new_lua().map_err(|error| vec![Error::lua(&error, "")])?;
-        let mut builder = Builder {
-            lua,
-            sources,
-            errors: Vec::new(),
-        };
-        let devices = builder.folder("devices/", "library", |_, declared| {
+    /// Reads the declarations of all files; what is wrong is told of every one in `errors`.
+    pub(super) fn build(sources: &BTreeMap<String, Source>, errors: &mut Vec<Error>) -> Result<Plans, Error> {
+        let lua = vm::new_lua().map_err(|error| Error::lua(&error, ""))?;
+        let mut builder = Builder { lua, sources, errors };
+        let devices = builder.folder(DEVICES, |_, declared| {
             LibraryPlan::read(declared).map(Arc::new).map(Some)
         });
-        let simulations = builder.folder("simulated/", "simulation", |name, declared| {
+        let simulations = builder.folder(SIMULATIONS, |name, declared| {
             let simulation = |device: &Arc<LibraryPlan>| SimulationPlan::read(declared, device).map(Arc::new);
             match devices.get(name) {
                 None => Err(declared.refuse_whole(unknown("devices/", name, &names(&devices)))),
                 Some(device) => device.as_ref().map(simulation).transpose(),
             }
         });
-        let funids = builder.folder("funids/", "funid", |_, declared| {
-            let plan = FunidPlan::read(declared)?;
-            check_calls(&plan, declared, &devices)?;
-            Ok(Some(plan))
+        let funids = builder.folder(FUNIDS, |name, declared| {
+            let plan = FunidPlan::read(declared).and_then(|plan| {
+                check_calls(&plan, declared, &devices)?;
+                Ok(Some(plan))
+            });
+            plan.map_err(|error| error.for_funid(name))
         });
         let protocol = sources.get(PROTOCOL).and_then(|source| {
             let read = |declared: &Declared| ProtocolPlan::read(declared).map(Some);
             builder.file(PROTOCOL, source, "protocol", read)
         });
-        match builder.errors {
-            errors if errors.is_empty() => Ok(Plans {
-                funids: good(funids),
-                devices: good(devices),
-                simulations: good(simulations),
-                protocol,
-            }),
-            errors => Err(errors),
-        }
+        Ok(Plans {
+            funids: good(funids),
+            devices: good(devices),
+            simulations: good(simulations),
+            protocol,
+        })
     }
 }
 
 struct Builder<'a> {
     lua: Lua,
     sources: &'a BTreeMap<String, Source>,
-    errors: Vec<Error>,
+    errors: &'a mut Vec<Error>,
 }
 
 impl Builder<'_> {
     /// Reads the files of one folder, each by its name; a plan that another file's mistake prevents is `None` too.
     fn folder<T>(
         &mut self,
-        folder: &str,
-        kind: &str,
+        (folder, kind): (&str, &str),
         mut read: impl FnMut(&str, &Declared) -> Result<Option<T>, Error>,
     ) -> Folder<T> {
         let mut plans = BTreeMap::new();
         for (path, source) in self.sources {
-            let within = path
-                .strip_prefix(folder)
-                .and_then(|file| file.strip_suffix(".lua"));
-            if let Some(name) = within.filter(|name| !name.contains('/')) {
+            let within = path.strip_prefix(folder).and_then(|file| file.strip_prefix('/'));
+            let name = within.and_then(|file| file.strip_suffix(".lua"));
+            if let Some(name) = name.filter(|name| !name.contains('/')) {
                 let plan = self.file(path, source, kind, |declared| read(name, declared));
                 plans.insert(name.to_owned(), plan);
             }
@@ -127,16 +124,22 @@ pub(super) fn declared<'a>(
     source: &'a Source,
     kind: &str,
 ) -> Result<Declared<'a>, Error> {
-    match vm::run(lua, source)? {
-        Value::Table(table) if api::declared_kind(&table).as_deref() == Some(kind) => {
-            Ok(Declared::root(table, path, source))
-        }
-        _ => Err(Error::declaration(
-            &source.name,
-            0,
-            format!("应以return mps.{kind} {{ … }}返回声明"),
-        )),
-    }
+    let value = vm::run(lua, source)?;
+    let returned = match &value {
+        Value::Table(table) => match api::declared_kind(table) {
+            Some(declared) if declared == kind => return Declared::root(table.clone(), path, source),
+            Some(other) => format!("脚本返回的是mps.{other}的声明"),
+            None => "脚本返回的是普通的表".to_owned(),
+        },
+        Value::Nil => "脚本没有返回声明".to_owned(),
+        other => format!("脚本返回的是{}，不是声明", type_name(other)),
+    };
+    let mistake = Mistake::new(returned, format!("应以return mps.{kind} {{ … }}返回声明"));
+    let error = Error::declaration(&source.name, 0, mistake);
+    Err(match SourceMap::of(&source.text).declaration() {
+        Some(call) => error.spotted(source, call),
+        None => error,
+    })
 }
 
 fn names<T>(folder: &Folder<T>) -> Vec<&str> {
@@ -154,25 +157,53 @@ fn check_calls(
     declared: &Declared,
     devices: &Folder<Arc<LibraryPlan>>,
 ) -> Result<(), Error> {
-    for (_, way) in plan.ways() {
-        let device = devices.get(&way.device);
-        let Some(device) = device
-            .ok_or_else(|| declared.refuse("call", unknown("devices/", &way.device, &names(devices))))?
-        else {
+    for (value, way) in plan.ways() {
+        let written = match value {
+            Some(value) => declared.required_table(value)?,
+            None => declared.clone(),
+        };
+        match devices.get(&way.device) {
+            None => {
+                let mistake = unknown("devices/", &way.device, &names(devices));
+                return Err(written.refuse_value("call", mistake));
+            }
+            Some(Some(device)) => check_call(way, plan, &written, device)?,
+            // Its own mistake is told.
+            Some(None) => {}
+        }
+    }
+    Ok(())
+}
+
+fn check_call(way: &Way, plan: &FunidPlan, declared: &Declared, device: &LibraryPlan) -> Result<(), Error> {
+    let known: Vec<&str> = device.methods.keys().map(String::as_str).collect();
+    let method = device.methods.get(&way.method).ok_or_else(|| {
+        let what = format!("设备{}", way.device);
+        declared.refuse_value("call", unknown(&what, &way.method, &known))
+    })?;
+    let called = match method {
+        MethodPlan::Declared(call, _) => Some(call),
+        MethodPlan::Function(_) => None,
+    };
+    let calls = [device.open.as_ref(), called, device.close.as_ref()];
+    let mut fields = calls.into_iter().flatten().flat_map(CallPlan::request_fields);
+    let known: Vec<&str> = plan.request.iter().map(|field| field.name.as_str()).collect();
+    if let Some(field) = fields.find(|field| !known.contains(field)) {
+        let mistake = Mistake::new(
+            format!("设备{}要用请求字段“{field}”，request里没有声明它", way.device),
+            format!("请在request里加上{{ \"{field}\", title = \"…\" }}"),
+        );
+        return Err(declared.refuse_value("call", mistake));
+    }
+    let response = declared.required_table("response")?;
+    for (field, index) in way.response.iter().zip(1..) {
+        let FieldSource::From(from) = &field.source else {
             continue;
         };
-        let known: Vec<&str> = device.methods.keys().map(String::as_str).collect();
-        let what = format!("设备{}", way.device);
-        let method = device.methods.get(&way.method);
-        let method = method.ok_or_else(|| declared.refuse("call", unknown(&what, &way.method, &known)))?;
-        for field in &way.response {
-            let FieldSource::From(from) = &field.source else {
-                continue;
-            };
+        if let Err(known) = method.gives(from) {
             let what = format!("{}.{}的结果", way.device, way.method);
-            method
-                .gives(from)
-                .map_err(|known| declared.refuse(from, unknown(&what, from, &known)))?;
+            let field = response.required_table(index)?;
+            return Err(field.refuse_value("from", unknown(&what, from, &known)));
         }
     }
     Ok(())

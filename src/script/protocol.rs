@@ -1,7 +1,7 @@
 //! `mps.protocol`: a region's own way to sign messages and to verify what callers signed.
 
 use super::Error;
-use super::api::strict_fields;
+use super::api::{records, strict_fields};
 use super::declared::Declared;
 use super::failure::Failure;
 use super::function::FunctionPath;
@@ -21,7 +21,7 @@ pub(super) struct ProtocolPlan {
 
 impl ProtocolPlan {
     pub(super) fn read(declared: &Declared) -> Result<ProtocolPlan, Error> {
-        declared.only("mps.protocol", &["sign", "verify"])?;
+        records::PROTOCOL.only_keys(declared)?;
         Ok(ProtocolPlan {
             sign: declared.function("sign")?,
             verify: declared.function("verify")?,
@@ -62,19 +62,19 @@ impl Generation {
     pub fn verify(&self, request: &SignedRequest) -> Result<(), Served> {
         let verify = self.plans.protocol.as_ref().and_then(|plan| plan.verify.as_ref());
         let verified = verify.map_or(Ok(()), |path| self.run_verify(path, request));
-        verified.map_err(|failure| failed(failure, &[]))
+        verified.map_err(|failure| failed(self.explained(failure, request.funid), &[]))
     }
 
     /// Asks the region's `sign` for the signature of a response whose body is written as `text`; `None` where it has no `sign`.
     pub fn sign(&self, response: &Response, text: &str) -> Result<Option<String>, String> {
         let sign = self.plans.protocol.as_ref().and_then(|plan| plan.sign.as_ref());
         let signed = sign.map(|path| self.run_sign(path, response, text)).transpose();
-        signed.map_err(|failure| failure.msg)
+        signed.map_err(|failure| self.explained(failure, &response.header.funid).msg)
     }
 
     fn run_verify(&self, path: &FunctionPath, request: &SignedRequest) -> Result<(), Failure> {
         let (vm, function) = self.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, &path.file);
+        let failed = |error: mlua::Error| Failure::of_lua(&error, &function);
         let head = [
             ("funid", request.funid),
             ("sign", request.sign),
@@ -97,7 +97,7 @@ impl Generation {
 
     fn run_sign(&self, path: &FunctionPath, response: &Response, text: &str) -> Result<String, Failure> {
         let (vm, function) = self.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, &path.file);
+        let failed = |error: mlua::Error| Failure::of_lua(&error, &function);
         let head = [
             ("funid", response.header.funid.as_str()),
             ("sign", response.header.sign.as_str()),

@@ -7,8 +7,9 @@ use super::generation::Generation;
 use super::method::{JsonShape, MethodPlan, Shape};
 use super::record::{Record, json_text};
 use super::template::Refusal;
-use super::{Desk, handle};
+use super::{Desk, Error, call, handle};
 use crate::device::Outcome;
+use crate::mask;
 use crate::message::{Field, ResponseField};
 use crate::suggest::nearest;
 use serde_json::Value as Json;
@@ -24,6 +25,8 @@ pub struct Served {
     pub msg: String,
     /// The response fields in order; empty values where the call failed.
     pub body: Vec<ResponseField>,
+    /// The script's mistake that the call failed of, where it was one: `msg` is its sentence.
+    pub error: Option<Error>,
 }
 
 /// 提示信息 of a success, as in the specification's samples.
@@ -36,10 +39,10 @@ impl Generation {
     pub fn serve(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
         let (way, request) = match self.route(funid, body) {
             Ok(routed) => routed,
-            Err(failure) => return failed(failure, &[]),
+            Err(failure) => return failed(self.explained(failure, funid), &[]),
         };
         match self.values(way, request, desk) {
-            Err(failure) => failed(failure, &way.response),
+            Err(failure) => failed(self.explained(failure, funid), &way.response),
             Ok(values) => {
                 let fields = way.response.iter().zip(values);
                 let body = fields
@@ -49,6 +52,7 @@ impl Generation {
                     result: "0".to_owned(),
                     msg: SUCCESS.to_owned(),
                     body,
+                    error: None,
                 }
             }
         }
@@ -97,14 +101,18 @@ impl Generation {
             return Ok(value.into_owned());
         };
         let (_vm, function) = self.function(path)?;
+        let about = || format!("返回字段{}的map，值为“{}”", field.name, mask::value(&value));
         function
             .call(value.as_ref())
-            .map_err(|error| Failure::of_lua(&error, &path.file))
+            .map_err(|error| Failure::of_lua(&error, &function).about(about))
     }
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
     fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
         let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
+        if device.is_simulated() {
+            call::current(|call| call.simulated = true);
+        }
         let opened = device
             .plan
             .open
@@ -142,6 +150,7 @@ pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
             .iter()
             .map(|field| response_field(field, String::new()))
             .collect(),
+        error: failure.error,
     }
 }
 

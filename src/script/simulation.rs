@@ -1,7 +1,8 @@
 //! `mps.simulation`: what a device's functions answer when the device is simulated.
 
 use super::Error;
-use super::declared::{Declared, unknown};
+use super::api::records;
+use super::declared::{Declared, type_name, unknown};
 use super::function::FunctionPath;
 use super::library::{FunctionPlan, LibraryPlan};
 use crate::device::{Outcome, Returned, Returns};
@@ -24,12 +25,12 @@ pub(super) enum SimulatedFunction {
 impl SimulationPlan {
     /// Reads the stand-ins for `library`, which must declare every function they stand in for.
     pub(super) fn read(declared: &Declared, library: &LibraryPlan) -> Result<SimulationPlan, Error> {
-        declared.only("mps.simulation", &["title", "functions"])?;
+        records::SIMULATION.only_keys(declared)?;
         declared.required_text("title")?;
         let stand_ins = declared.required_table("functions")?;
         let known: Vec<&str> = library.functions.keys().map(String::as_str).collect();
         let mut functions = BTreeMap::new();
-        for name in stand_ins.names()? {
+        for name in stand_ins.only_names("functions")? {
             let real = library.functions.get(&name);
             let real =
                 real.ok_or_else(|| stand_ins.refuse(&name, unknown("设备脚本的functions", &name, &known)))?;
@@ -40,10 +41,11 @@ impl SimulationPlan {
             } else {
                 let data = stand_ins.required_table(name.as_str())?;
                 let outs: Vec<&str> = ["returns"].into_iter().chain(real.outs()).collect();
-                data.only("模拟函数", &outs)?;
+                data.only_with("模拟函数", 0, &outs)?;
                 let outcome = |key: &str| data.value(key);
                 SimulatedFunction::Outcome(
-                    outcome_from(real, outcome).map_err(|wrong| data.refuse(&name, wrong))?,
+                    outcome_from(real, outcome)
+                        .map_err(|(key, wrong)| data.refuse_value(key.as_str(), wrong))?,
                 )
             };
             functions.insert(name, stand_in);
@@ -54,20 +56,35 @@ impl SimulationPlan {
 
 /// The outcome that a simulating function gave.
 pub(super) fn outcome_of(function: &FunctionPlan, table: &Table) -> Result<Outcome, String> {
-    outcome_from(function, |key| table.raw_get(key).unwrap_or(Value::Nil))
+    let outcome = outcome_from(function, |key| table.raw_get(key).unwrap_or(Value::Nil));
+    outcome.map_err(|(_, wrong)| wrong)
 }
 
-fn outcome_from(function: &FunctionPlan, value: impl Fn(&str) -> Value) -> Result<Outcome, String> {
+/// The error is the key that is wrong, and why.
+fn outcome_from(function: &FunctionPlan, value: impl Fn(&str) -> Value) -> Result<Outcome, (String, String)> {
+    let name = &function.native.name;
+    let wrong = |expected: &str, actual: &Value| {
+        let what = format!(
+            "{name}声明的返回值是{expected}，这里的returns是{}",
+            type_name(actual)
+        );
+        Err(("returns".to_owned(), what))
+    };
     let returned = match (function.native.returns, value("returns")) {
         (Returns::Nothing, Value::Nil) | (Returns::Text, Value::Nil) => Returned::Nothing,
         (Returns::Integer(_), Value::Integer(number)) => Returned::Integer(number),
         (Returns::Text, Value::String(text)) => Returned::Text(text.to_string_lossy()),
-        _ => return Err("returns与设备脚本声明的返回类型不符".to_owned()),
+        (Returns::Nothing, other) => return wrong("空（void）", &other),
+        (Returns::Integer(_), other) => return wrong("整数", &other),
+        (Returns::Text, other) => return wrong("文本", &other),
     };
     let out = |name: &str| match value(name) {
         Value::Nil => Ok(String::new()),
         Value::String(text) => Ok(text.to_string_lossy()),
-        _ => Err(format!("{name}应为文本")),
+        other => Err((
+            name.to_owned(),
+            format!("{name}应为文本，实为{}", type_name(&other)),
+        )),
     };
     Ok(Outcome {
         returned,

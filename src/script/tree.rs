@@ -1,6 +1,6 @@
 //! The script files: the embedded base, the files on disk over it, and the layers of a region.
 
-use super::Error;
+use super::{Error, Errors, script_file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
@@ -13,6 +13,8 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded.r
 
 /// A script larger than this is a mistake.
 const LARGEST: u64 = 1 << 20;
+/// The folder of annotations, which are for editors and never run.
+const ANNOTATIONS: &str = "library";
 /// A tree deeper than this is a loop of links.
 const DEEPEST: usize = 8;
 
@@ -87,14 +89,28 @@ impl Tree {
     }
 
     /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
-    pub fn read(folder: &Path) -> Result<Tree, Error> {
+    pub fn read(folder: &Path) -> Result<Tree, Errors> {
+        let (tree, errors) = Tree::survey(folder);
+        match Errors::of(errors) {
+            None => Ok(tree),
+            Some(errors) => Err(errors),
+        }
+    }
+
+    /// The same as far as the files can be read, and what is wrong with the others.
+    pub fn survey(folder: &Path) -> (Tree, Vec<Error>) {
         let mut tree = Tree::embedded();
-        walk(folder, "", 0, &mut |file, path| {
-            let text = read_script(file, path)?;
-            tree.files.insert(path.to_owned(), text);
+        let mut errors = Vec::new();
+        let walked = walk(folder, "", 0, &mut |file, path| {
+            match read_script(file, path) {
+                Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
+                Err(error) => errors.push(error),
+            }
             Ok(())
-        })?;
-        Ok(tree)
+        });
+        errors.extend(walked.err());
+        errors.sort_by(|one, other| one.file().cmp(other.file()));
+        (tree, errors)
     }
 
     /// What tells that files below `folder` may have changed.
@@ -107,6 +123,11 @@ impl Tree {
         });
         stamp.sort();
         stamp
+    }
+
+    /// Every script's path below `scripts/`, layer included.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
     }
 
     /// The scripts of a region by their path within a layer, for example `funids/N04.00.00.01.lua`: the topmost file of each,
@@ -171,7 +192,7 @@ fn walk(
         } else {
             format!("{below}/{name}")
         };
-        if name.starts_with('.') {
+        if name.starts_with('.') || path == ANNOTATIONS {
             continue;
         }
         if entry.path().is_dir() {
@@ -211,19 +232,12 @@ fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {
         return Err(unreadable(format!("文件有{size}字节，超过脚本上限{LARGEST}字节")));
     }
     let bytes = fs::read(path).map_err(|error| unreadable(format!("无法读取：{error}")))?;
-    let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
-    let text = std::str::from_utf8(text).map_err(|error| {
-        let line = 1 + text[..error.valid_up_to()]
-            .iter()
-            .filter(|&&byte| byte == b'\n')
-            .count();
-        Error::unreadable(
-            name,
-            line,
-            "不是UTF-8编码（可能存成了GBK），请用编辑器另存为UTF-8",
-        )
-    })?;
-    Ok(text.into())
+    script_file::text(&bytes, name).map(Arc::from)
+}
+
+/// Whether a script is the embedded one of its name.
+pub(super) fn is_embedded(name: &str, text: &str) -> bool {
+    EMBEDDED.contains(&(name, text))
 }
 
 impl Source {

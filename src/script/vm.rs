@@ -2,7 +2,7 @@
 
 use super::function::{FunctionPath, Step};
 use super::tree::Source;
-use super::{Error, api, layer};
+use super::{Error, api, layer, raise, script_file};
 use mlua::chunk::ChunkMode;
 use mlua::{Function, Lua, LuaOptions, StdLib, Table, Value};
 use std::cell::RefCell;
@@ -26,6 +26,7 @@ pub(super) fn new_lua() -> mlua::Result<Lua> {
         globals.raw_remove(name)?;
     }
     globals.get::<Table>("string")?.raw_remove("dump")?;
+    raise::install(&lua)?;
     globals.raw_set("mps", api::module(&lua)?)?;
     globals.set_metatable(Some(api::strict_globals(&lua)?))?;
     Ok(lua)
@@ -33,11 +34,15 @@ pub(super) fn new_lua() -> mlua::Result<Lua> {
 
 /// Runs a script and gives what it returns.
 pub(super) fn run(lua: &Lua, source: &Source) -> Result<Value, Error> {
+    script_file::check_not_blank(source)?;
     let chunk = lua
         .load(&*source.text)
         .set_name(format!("@{}", source.name))
         .set_mode(ChunkMode::Text);
-    layer::running(lua, source, || chunk.eval()).map_err(|error| Error::lua(&error, &source.name))
+    // Not `eval`, which would take a lone expression for a script.
+    let script = chunk.into_function();
+    let run = script.and_then(|script| layer::running(lua, source, || script.call(())));
+    run.map_err(|error| Error::of_chunk(&error, source))
 }
 
 /// A thread's VM for one generation: files are run when the first of their functions is needed.

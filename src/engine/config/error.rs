@@ -1,6 +1,6 @@
 //! What can be wrong with `mps.toml`, told in Chinese with the place, the line and what to do.
 
-use super::excerpt::Spot;
+use crate::excerpt::Excerpt;
 use std::fmt;
 
 /// Why `mps.toml` cannot be used.
@@ -11,7 +11,7 @@ use std::fmt;
 pub struct Error {
     pub(super) code: &'static str,
     pub(super) file: String,
-    pub(super) spot: Option<Box<Spot>>,
+    pub(super) spot: Option<Box<Excerpt>>,
     pub(super) what: String,
     pub(super) advice: String,
 }
@@ -73,11 +73,7 @@ impl fmt::Display for Error {
         }
         writeln!(f, "：{}", self.what)?;
         if let Some(spot) = &self.spot {
-            let number = spot.line.to_string();
-            writeln!(f, " {number} | {}", spot.shown)?;
-            if !spot.marker.is_empty() {
-                writeln!(f, " {} | {}", " ".repeat(number.len()), spot.marker)?;
-            }
+            write!(f, "{spot}")?;
         }
         write!(f, "怎么办：{}", self.advice)
     }

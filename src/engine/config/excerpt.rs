@@ -5,31 +5,14 @@
 
 use super::error::Error;
 use super::keys;
+use crate::excerpt::{self, Excerpt};
 use std::ops::Range;
-
-/// A place in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spot {
-    /// From 1.
-    pub(super) line: usize,
-    /// In characters, from 1.
-    pub(super) column: usize,
-    /// As much of the line as may be shown.
-    pub(super) shown: String,
-    /// Blanks and carets that stand under it; empty where the place itself is not shown.
-    pub(super) marker: String,
-}
 
 /// The text of the file, for errors that point into it.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) text: &'a str,
 }
-
-/// Longer lines are cut: nobody reads more of an excerpt.
-const WIDEST: usize = 160;
-
-const HIDDEN: &str = "…";
 
 impl<'a> Source<'a> {
     pub(super) fn error(
@@ -47,59 +30,23 @@ impl<'a> Source<'a> {
 
     /// The line that an offset stands in, from 1.
     pub(super) fn line(self, offset: usize) -> usize {
-        self.text[..self.line_start(offset)].matches('\n').count() + 1
+        excerpt::line_number(self.text, offset)
     }
 
     /// The text of the line that an offset stands in, up to its end.
     pub(super) fn line_text(self, offset: usize) -> &'a str {
-        let rest = &self.text[self.line_start(offset)..];
-        rest.lines().next().unwrap_or_default()
+        excerpt::line_at(self.text, offset)
     }
 
-    /// Everything before the line that an offset stands in, and that line's own start.
-    fn line_start(self, offset: usize) -> usize {
-        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
-        before
-            .iter()
-            .rposition(|byte| *byte == b'\n')
-            .map_or(0, |newline| newline + 1)
-    }
-
-    fn spot(self, span: Range<usize>) -> Spot {
-        let start = self.line_start(span.start);
-        let text = self.line_text(span.start);
-        let column = text
-            .char_indices()
-            .take_while(|(at, _)| start + at < span.start)
-            .count();
-        let visible = if self.inside_long_string(start) {
-            ""
-        } else {
-            showable(text)
-        };
-        let visible: String = visible.chars().take(WIDEST).collect();
-        let cut = visible.len() < text.len();
-
-        let end = visible.len().min(span.end.saturating_sub(start));
-        let begin = span.start - start;
-        let marker = match visible.get(..begin) {
-            Some(lead) => {
-                let marked = visible.get(begin..end).unwrap_or_default();
-                format!("{}{}", blanks(lead), "^".repeat(columns(marked).max(1)))
+    fn spot(self, span: Range<usize>) -> Excerpt {
+        let start = excerpt::line_start(self.text, span.start);
+        Excerpt::new(self.text, span, |line| {
+            if self.inside_long_string(start) {
+                ""
+            } else {
+                showable(line)
             }
-            None => String::new(),
-        };
-        let shown = if cut {
-            format!("{visible}{HIDDEN}")
-        } else {
-            visible
-        };
-        Spot {
-            line: self.line(span.start),
-            column: column + 1,
-            shown,
-            marker,
-        }
+        })
     }
 
     /// Whether the line that starts here continues a string of several lines.
@@ -149,26 +96,4 @@ fn header(line: &str) -> &str {
         .or_else(|| line.find(']').map(|at| at + 1));
     let end = end.or_else(|| line.find('='));
     &line[..end.unwrap_or(line.len())]
-}
-
-/// Blanks as wide as the text above them.
-fn blanks(lead: &str) -> String {
-    lead.chars()
-        .map(|c| {
-            if c == '\t' {
-                "\t"
-            } else {
-                [" ", "  "][usize::from(is_wide(c))]
-            }
-        })
-        .collect()
-}
-
-fn columns(text: &str) -> usize {
-    text.chars().map(|c| 1 + usize::from(is_wide(c))).sum()
-}
-
-/// Chinese characters and full-width forms take two columns of a console.
-fn is_wide(c: char) -> bool {
-    c >= '\u{1100}'
 }

@@ -1,0 +1,41 @@
+//! Why the engine cannot answer.
+
+use super::config;
+use crate::script::Errors;
+use std::fmt;
+
+/// What is wrong with the home folder; `Display` shows all of it, for people who mend it.
+#[derive(Clone, Debug)]
+pub enum Problem {
+    /// mps.toml cannot be used.
+    Config(config::Error),
+    /// The scripts cannot be used.
+    Scripts(Errors),
+    /// mps.toml and the scripts do not fit together.
+    Desk(String),
+    /// The files are not there as they were.
+    Files(String),
+}
+
+impl Problem {
+    /// It in one sentence, for a response's `<msg>`.
+    pub fn sentence(&self) -> String {
+        match self {
+            Problem::Config(error) => error.sentence(),
+            Problem::Scripts(errors) => errors.sentence(),
+            Problem::Desk(sentence) | Problem::Files(sentence) => sentence.clone(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Problem::Config(error) => error.fmt(f),
+            Problem::Scripts(errors) => errors.fmt(f),
+            Problem::Desk(sentence) | Problem::Files(sentence) => f.write_str(sentence),
+        }
+    }
+}
+
+impl std::error::Error for Problem {}

@@ -1,0 +1,197 @@
+//! Lua's words and signs with their places, read from scripts that may be broken.
+
+use std::ops::Range;
+
+/// One word or sign of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Token<'a> {
+    pub(super) kind: Kind<'a>,
+    /// Bytes in the script.
+    pub(super) span: Range<usize>,
+}
+
+/// What a token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Kind<'a> {
+    /// A name or keyword.
+    Name(&'a str),
+    /// A string with its escapes resolved.
+    Text(String),
+    /// A number as written.
+    Number(&'a str),
+    /// An operator or a bracket.
+    Sign(&'a str),
+    /// A character that Lua has no use for.
+    Foreign(char),
+    /// A string or comment that does not end.
+    Unfinished,
+}
+
+impl Token<'_> {
+    pub(super) fn is_sign(&self, sign: &str) -> bool {
+        matches!(self.kind, Kind::Sign(this) if this == sign)
+    }
+
+    pub(super) fn is_name(&self, name: &str) -> bool {
+        matches!(self.kind, Kind::Name(this) if this == name)
+    }
+}
+
+/// Signs of more than one character, longest first.
+const LONG_SIGNS: [&str; 11] = ["...", "..", "==", "~=", "<=", ">=", "//", "::", "<<", ">>", "->"];
+
+/// The tokens of a script, comments left out.
+pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
+    let mut tokens = Vec::new();
+    let mut at = 0;
+    while let Some(first) = text[at..].chars().next() {
+        let rest = &text[at..];
+        let (kind, length) = if first.is_ascii_whitespace() {
+            at += 1;
+            continue;
+        } else if let Some(comment) = rest.strip_prefix("--") {
+            match comment_length(comment) {
+                Some(length) => {
+                    at += 2 + length;
+                    continue;
+                }
+                None => (Kind::Unfinished, rest.len()),
+            }
+        } else {
+            token(rest, first)
+        };
+        tokens.push(Token {
+            kind,
+            span: at..at + length,
+        });
+        at += length;
+    }
+    tokens
+}
+
+fn token(rest: &str, first: char) -> (Kind<'_>, usize) {
+    match first {
+        '"' | '\'' => quoted(rest, first),
+        '[' => match long_bracket(rest) {
+            Some(Some((content, length))) => (Kind::Text(content.to_owned()), length),
+            Some(None) => (Kind::Unfinished, rest.len()),
+            None => (Kind::Sign(&rest[..1]), 1),
+        },
+        _ if first.is_ascii_alphabetic() || first == '_' => {
+            let length = rest
+                .find(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+                .unwrap_or(rest.len());
+            (Kind::Name(&rest[..length]), length)
+        }
+        _ if first.is_ascii_digit() => {
+            let length = number_length(rest);
+            (Kind::Number(&rest[..length]), length)
+        }
+        _ if first.is_ascii_graphic() => {
+            let long = LONG_SIGNS.iter().find(|sign| rest.starts_with(**sign));
+            let length = long.map_or(1, |sign| sign.len());
+            (Kind::Sign(&rest[..length]), length)
+        }
+        _ => (Kind::Foreign(first), first.len_utf8()),
+    }
+}
+
+/// Bytes of a comment behind its dashes; `None` where a long one does not end.
+fn comment_length(comment: &str) -> Option<usize> {
+    match long_bracket(comment) {
+        Some(Some((_, length))) => Some(length),
+        Some(None) => None,
+        None => Some(comment.find('\n').unwrap_or(comment.len())),
+    }
+}
+
+/// `[[…]]` or `[=[…]=]` at the start: its content and its bytes; `Some(None)` where it does not end.
+fn long_bracket(rest: &str) -> Option<Option<(&str, usize)>> {
+    let inner = rest.strip_prefix('[')?;
+    let level = inner.len() - inner.trim_start_matches('=').len();
+    let content = inner[level..].strip_prefix('[')?;
+    let close = format!("]{}]", "=".repeat(level));
+    let Some(end) = content.find(&close) else {
+        return Some(None);
+    };
+    let start = 2 + level;
+    Some(Some((&content[..end], start + end + close.len())))
+}
+
+/// A string in quotes; one that meets the end of its line is unfinished up to there.
+fn quoted(rest: &str, quote: char) -> (Kind<'_>, usize) {
+    let mut content = String::new();
+    let mut chars = rest.char_indices().skip(1).peekable();
+    while let Some((at, c)) = chars.next() {
+        match c {
+            '\n' => return (Kind::Unfinished, at),
+            '\\' => {
+                let Some((_, escaped)) = chars.next() else { break };
+                content.push(match escaped {
+                    'n' => '\n',
+                    't' => '\t',
+                    'r' => '\r',
+                    other => other,
+                });
+            }
+            _ if c == quote => return (Kind::Text(content), at + 1),
+            _ => content.push(c),
+        }
+    }
+    (Kind::Unfinished, rest.len())
+}
+
+fn number_length(rest: &str) -> usize {
+    let bytes = rest.as_bytes();
+    let mut length = 0;
+    while let Some(byte) = bytes.get(length) {
+        let exponent = matches!(byte, b'e' | b'E' | b'p' | b'P');
+        // `1..2` joins two numbers.
+        let dots = *byte == b'.' && bytes.get(length + 1) == Some(&b'.');
+        if !(byte.is_ascii_alphanumeric() || *byte == b'.') || dots {
+            break;
+        }
+        length += 1;
+        if exponent && matches!(bytes.get(length), Some(b'+' | b'-')) && !rest.starts_with("0x") {
+            length += 1;
+        }
+    }
+    length
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(text: &str) -> Vec<String> {
+        tokens(text)
+            .into_iter()
+            .map(|token| match token.kind {
+                Kind::Name(word) | Kind::Number(word) | Kind::Sign(word) => word.to_owned(),
+                Kind::Text(text) => format!("<{text}>"),
+                Kind::Foreign(c) => format!("?{c}"),
+                Kind::Unfinished => "…".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn strings_comments_and_brackets_are_told_apart() {
+        let text = "a={[\"b\"]='c\\'d',[-2]=[==[x]]\n]==],--[[ no { ]] e=1..2} -- f\n--[=[ g\n]=] h";
+        assert_eq!(
+            shown(text),
+            [
+                "a", "=", "{", "[", "<b>", "]", "=", "<c'd>", ",", "[", "-", "2", "]", "=", "<x]]\n>", ",",
+                "e", "=", "1", "..", "2", "}", "h"
+            ]
+        );
+    }
+
+    #[test]
+    fn broken_ends_are_told() {
+        assert_eq!(shown("x = \"卡号\ny"), ["x", "=", "…", "y"]);
+        assert_eq!(shown("x = [[卡号"), ["x", "=", "…"]);
+        assert_eq!(shown("--[[ 卡号"), ["…"]);
+        assert_eq!(shown("x，\"a\\"), ["x", "?，", "…"]);
+    }
+}
