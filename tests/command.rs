@@ -77,14 +77,12 @@ fn assert_chinese(text: &str) {
 
 #[test]
 fn help_is_chinese_and_goes_to_standard_output() {
-    for arguments in [
-        &["--help"][..],
-        &["-h"],
-        &["call", "--help"],
-        &["call", "-h"],
-        &["send", "--help"],
-        &["send", "-h"],
-    ] {
+    let commands = [
+        "call", "send", "check", "explain", "status", "reload", "freeze", "unfreeze", "rollback", "region",
+    ];
+    let of_commands = commands.map(|command| [[command, "--help"], [command, "-h"]]);
+    let of_all = [&["--help"][..], &["-h"]].into_iter();
+    for arguments in of_all.chain(of_commands.iter().flatten().map(|help| &help[..])) {
         let output = mps(arguments);
         assert_eq!((status(&output), stderr(&output)), (0, ""), "{arguments:?}");
         assert_chinese(stdout(&output));
@@ -136,6 +134,21 @@ fn wrong_usage_is_told_in_chinese_and_exits_with_2() {
         (
             &["call", "X", "a=1", "--home", "/no/such/folder"],
             "--home 所指的文件夹不存在",
+        ),
+        (&["check", "--all", "--region", "350200"], "不能同时使用"),
+        (&["check", "350200"], "参数太多"),
+        (&["explain"], "缺少参数 <功能编号>"),
+        (&["explain", "X", "--call", "x.xml"], "不能同时使用"),
+        (&["explain", "--call", "/no/such/file"], "文件读不出来"),
+        (&["explain", "--call", file!()], "请求报文读不出来"),
+        (&["rollback", "0"], "应为 mps status 列出的序号"),
+        (&["rollback"], "没有可以退回的一代"),
+        (&["region"], "缺少参数 <new>"),
+        (&["region", "old", "350200"], "应为 new"),
+        (&["region", "new", "3502"], "六位行政区划代码"),
+        (
+            &["region", "new", "350200", "--like", "350100"],
+            "没有地区 350100 的脚本",
         ),
         (&["send"], "缺少参数 <文件>"),
         (&["send", "a", "b"], "参数太多"),

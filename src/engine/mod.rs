@@ -5,6 +5,7 @@ pub mod config;
 pub mod control;
 mod inspect;
 mod problem;
+mod reading;
 mod signing;
 mod state;
 mod watch;
@@ -40,7 +41,7 @@ impl Engine {
     /// Never fails: what is wrong with the configuration or the scripts becomes the answer of each call.
     pub fn open(home: &Path, overrides: Overrides) -> Engine {
         let home = Arc::new(Home::new(home, overrides));
-        let state = Arc::new(ArcSwap::from_pointee(home.open()));
+        let state = Arc::new(home.open());
         Engine { home, state }
     }
 

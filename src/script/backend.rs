@@ -131,14 +131,14 @@ impl DeviceUse {
 
     fn run_simulation(&self, path: &FunctionPath, arguments: Vec<Argument>) -> Result<Table, Failure> {
         let (vm, function) = self.generation.function(path)?;
-        let result = vm.sandbox.enter((&path.file, path.line), |lua| {
+        let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
             let arguments = arguments.into_iter().map(|argument| match argument {
                 Argument::Integer(number) => Ok(mlua::Value::Integer(number)),
                 Argument::Text(text) => lua.create_string(text).map(mlua::Value::String),
             });
             function.call(arguments.collect::<mlua::Result<mlua::MultiValue>>()?)
         })?;
-        result.map_err(|error| Failure::of_lua(&error, path))
+        result.map_err(|error| Failure::of_lua(&error, &function))
     }
 
     fn inputs(&self, call: &CallPlan, request: &Request) -> Result<Vec<Argument>, Failure> {

@@ -4,7 +4,7 @@ use super::Error;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use super::function::FunctionPath;
-use crate::message::Layout;
+use crate::message::{Layout, is_field_name};
 use std::collections::BTreeMap;
 
 /// What `funids/<funid>.lua` declares.
@@ -112,7 +112,7 @@ fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
     for index in 1..=request.len()? {
         let field = request.required_table(index)?;
         field.only_with("请求字段", 1, &["title", "required", "values"])?;
-        let name = field.required_text(1)?;
+        let name = field_name(&field)?;
         if fields.iter().any(|known| known.name == name) {
             return Err(field.refuse_value(1, format!("请求字段{name}声明了两次")));
         }
@@ -187,16 +187,33 @@ impl Way {
         Ok(Way {
             device: device.to_owned(),
             method: method.to_owned(),
-            line: way.line(),
+            line: way.place("call").map_or_else(|| way.line(), |(line, _)| line),
             response,
         })
     }
 }
 
+/// The name of a field, which is an element's name in messages.
+fn field_name(field: &Declared) -> Result<String, Error> {
+    let missing = || {
+        field.refuse_whole(Mistake::new(
+            "缺少字段名",
+            "请把它写在最前面，例如{ \"card_no\", … }",
+        ))
+    };
+    let name = field.text(1)?.ok_or_else(missing)?;
+    if is_field_name(&name) {
+        return Ok(name);
+    }
+    let what = format!("“{name}”不能用作报文里的字段名");
+    let advice = "字段名用字母、数字和_，不能有空格，不能以数字开头";
+    Err(field.refuse_value(1, Mistake::new(what, advice)))
+}
+
 impl FieldPlan {
     fn read(field: &Declared) -> Result<FieldPlan, Error> {
         field.only_with("返回字段", 1, &["from", "value", "title", "map", "block"])?;
-        let name = field.required_text(1)?;
+        let name = field_name(field)?;
         let title = field.required_text("title")?;
         let source = match (field.text("from")?, field.text("value")?) {
             (Some(from), None) => FieldSource::From(from),

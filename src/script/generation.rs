@@ -139,10 +139,6 @@ impl Generation {
         let Some(error) = failure.error else {
             return failure;
         };
-        let error = match self.sources.get(error.file()) {
-            Some(source) => error.in_file(&source.name),
-            None => error,
-        };
         let error = placed(error, &self.sources)
             .for_region(self.region.as_deref())
             .for_funid(funid);
@@ -167,7 +163,9 @@ impl Generation {
 
 /// A script's error with the line that it names, whichever script that is.
 fn placed(error: Error, sources: &BTreeMap<String, Source>) -> Error {
-    match sources.values().find(|source| error.is_in(source)) {
+    let layers = |source| std::iter::successors(Some(source), |source: &&Source| source.below.as_deref());
+    let mut all = sources.values().flat_map(layers);
+    match all.find(|source| error.is_in(source)) {
         Some(source) => error.placed(source),
         None => error,
     }

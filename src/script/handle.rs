@@ -20,7 +20,7 @@ pub(super) fn call_method(
     request: &Request,
 ) -> std::result::Result<Record, Failure> {
     let (vm, function) = generation.function(path)?;
-    let result = vm.sandbox.enter((&path.file, path.line), |lua| {
+    let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
         let fields = request
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));
@@ -30,7 +30,7 @@ pub(super) fn call_method(
         // Values may have a `__tostring` of the script's.
         Ok(Record::of_table(&record))
     })?;
-    result.map_err(|error| Failure::of_lua(&error, path))?
+    result.map_err(|error| Failure::of_lua(&error, &function))?
 }
 
 /// `lib`: `lib.settings`, and each declared function by its name.

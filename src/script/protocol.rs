@@ -81,10 +81,10 @@ impl Generation {
             ("text", request.text),
         ];
         let fields = request.fields.iter().map(|field| (&*field.name, &*field.value));
-        let result = vm.sandbox.enter((&path.file, path.line), |lua| {
+        let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
             function.call::<(Value, Option<String>)>(message(lua, &head, fields)?)
         })?;
-        let (verified, why) = result.map_err(|error| Failure::of_lua(&error, path))?;
+        let (verified, why) = result.map_err(|error| Failure::of_lua(&error, &function))?;
         match verified {
             Value::Boolean(true) => Ok(()),
             Value::Boolean(false) | Value::Nil => Err(Failure::new(
@@ -108,10 +108,10 @@ impl Generation {
             ("text", text),
         ];
         let fields = response.body.iter().map(|field| (&*field.name, &*field.value));
-        let result = vm.sandbox.enter((&path.file, path.line), |lua| {
+        let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
             function.call::<Value>(message(lua, &head, fields)?)
         })?;
-        let sign = result.map_err(|error| Failure::of_lua(&error, path))?;
+        let sign = result.map_err(|error| Failure::of_lua(&error, &function))?;
         let sign = sign.as_string().map(|sign| sign.to_string_lossy());
         sign.filter(|sign| is_sign(sign)).ok_or_else(|| {
             Failure::new(format!(

@@ -105,10 +105,10 @@ impl Generation {
         let about = || format!("返回字段{}的map，值为“{}”", field.name, mask::value(&value));
         let result = vm
             .sandbox
-            .enter((&path.file, path.line), |_| function.call(value.as_ref()));
+            .enter(&path.file, Some(&function), |_| function.call(value.as_ref()));
         result
             .map_err(|limit| Failure::from(limit).about(about))?
-            .map_err(|error| Failure::of_lua(&error, path).about(about))
+            .map_err(|error| Failure::of_lua(&error, &function).about(about))
     }
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.

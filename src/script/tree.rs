@@ -1,6 +1,7 @@
 //! The script files: the embedded base, the files on disk over it, and the layers of a region.
 
-use super::{Error, script_file};
+use super::error::Mistake;
+use super::{Error, Errors, script_file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
@@ -87,24 +88,30 @@ impl Tree {
     }
 
     /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
-    pub fn read(folder: &Path) -> Result<Tree, Error> {
+    pub fn read(folder: &Path) -> Result<Tree, Errors> {
+        let (tree, errors) = Tree::survey(folder);
+        match Errors::of(errors) {
+            None => Ok(tree),
+            Some(errors) => Err(errors),
+        }
+    }
+
+    /// The same as far as the files can be read, and what is wrong with the others.
+    pub fn survey(folder: &Path) -> (Tree, Vec<Error>) {
         let mut tree = Tree::embedded();
+        let mut errors = Vec::new();
         let root = fs::canonicalize(folder).ok();
-        walk(folder, "", 0, &mut |file, path| {
-            // A link may lead about the tree, but not out of it.
-            let real = fs::canonicalize(file).ok();
-            if real
-                .zip(root.as_ref())
-                .is_some_and(|(real, root)| !real.starts_with(root))
-            {
-                let text = "是指向scripts文件夹之外的链接，请把文件本身放进来";
-                return Err(Error::unreadable(path, 0, text));
+        let walked = walk(folder, "", 0, &mut |file, path| {
+            let script = check_inside(root.as_deref(), file, path).and_then(|()| read_script(file, path));
+            match script {
+                Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
+                Err(error) => errors.push(error),
             }
-            let text = read_script(file, path)?;
-            tree.files.insert(path.to_owned(), text);
             Ok(())
-        })?;
-        Ok(tree)
+        });
+        errors.extend(walked.err());
+        errors.sort_by(|one, other| one.file().cmp(other.file()));
+        (tree, errors)
     }
 
     /// What tells that files below `folder` may have changed.
@@ -215,6 +222,18 @@ fn layers(region: Option<&str>) -> Vec<String> {
     }
     layers.push("site/".to_owned());
     layers
+}
+
+/// A link may lead about the tree, but not out of it.
+fn check_inside(root: Option<&Path>, file: &Path, name: &str) -> Result<(), Error> {
+    let real = fs::canonicalize(file).ok();
+    match root.zip(real) {
+        Some((root, real)) if !real.starts_with(root) => {
+            let mistake = Mistake::new("是指向scripts文件夹之外的链接", "请把文件本身放进来");
+            Err(Error::unreadable(name, 0, mistake))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {
