@@ -353,3 +353,18 @@ fn a_buffer_too_small_for_any_message_is_explained() {
     assert_eq!(status(&output), 1);
     assert!(stdout(&output).contains("300"), "{}", stdout(&output));
 }
+
+#[test]
+fn what_scripts_note_is_shown_to_people_beside_the_answer() {
+    let home = home("notices");
+    let scripts = home.join("scripts/site/funids");
+    std::fs::create_dir_all(&scripts).unwrap();
+    let script = "local f = mps.base()\nf[\"03\"].response.name.map = function(value)\n  \
+                  mps.log.warn(\"姓名可能被截断\", { name = value })\n  return value\nend\nreturn f\n";
+    std::fs::write(scripts.join("N04.00.00.01.lua"), script).unwrap();
+    let output = command(CARD).env("MPS_HOME", &home).output().unwrap();
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let noted = "脚本警告 site/funids/N04.00.00.01.lua第3行：姓名可能被截断 name=X*X";
+    assert!(stderr(&output).contains(noted), "{}", stderr(&output));
+    assert!(stdout(&output).contains("card_no"), "{}", stdout(&output));
+}

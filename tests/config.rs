@@ -369,3 +369,30 @@ fn every_error_can_be_sent_to_a_gbk_caller() {
         assert!(!lost, "{error}");
     }
 }
+
+#[test]
+fn servers_are_hosts_with_or_without_a_port() {
+    let config = Config::parse("[http]\nhosts = [\"10.1.2.3:8080\", \"EC.example\", \"[::1]:81\"]").unwrap();
+    assert_ne!(config.http_hosts, Config::default().http_hosts);
+    let same = Config::parse("[http]\nhosts = ['10.1.2.3:8080', 'ec.example:80', '[::1]:81']").unwrap();
+    assert_eq!(
+        config.http_hosts, same.http_hosts,
+        "port 80 is the one meant, and case does not matter"
+    );
+    for (hosts, expected) in [
+        ("\"10.1.2.3\"", "请写成列表"),
+        ("[80]", "请写成列表"),
+        ("[\"http://ec.example\"]", "不是主机"),
+        ("[\"ec.example/path\"]", "不是主机"),
+        ("[\"user@ec.example\"]", "不是主机"),
+        ("[\"ec.example:\"]", "不是主机"),
+        ("[\"ec.example:99999\"]", "不是主机"),
+        ("[\"\"]", "不是主机"),
+    ] {
+        let error = Config::parse(&format!("[http]\nhosts = {hosts}")).expect_err(hosts);
+        assert!(error.to_string().contains(expected), "{hosts}: {error}");
+        assert_eq!(error.line(), Some(2));
+    }
+    let error = Config::parse("[http]\nhost = []").unwrap_err();
+    assert!(error.to_string().contains("hosts"), "{error}");
+}

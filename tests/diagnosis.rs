@@ -97,6 +97,8 @@ fn served(desk: &Desk) -> script::Served {
         simulate: true,
         device_timeout: Duration::from_secs(5),
         device_wait: Duration::from_secs(5),
+        http_hosts: Default::default(),
+        http_timeout: Duration::from_secs(5),
         devices: Default::default(),
         libraries: Arc::new(Libraries::default()),
     };

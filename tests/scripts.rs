@@ -123,6 +123,28 @@ fn a_method_may_be_a_function() {
 }
 
 #[test]
+fn lib_is_good_for_its_own_call_alone() {
+    let desk = Desk::with_vendors("USB1", "");
+    let script = CARD.replace("return mps.library", "local kept\nreturn mps.library").replace(
+        "  methods = {",
+        "  methods = {\n    keep = function(lib)\n      if kept then return { cardnum = kept.settings.port } end\n      \
+         kept = lib\n      return { cardnum = \"kept\" }\n    end,",
+    );
+    desk.write("scripts/devices/card.lua", &script);
+    let funid = FUNID
+        .replace("card.read_card", "card.keep")
+        .replace("from = \"id\"", "value = \"\"");
+    let funid = funid
+        .replace("from = \"name\"", "value = \"\"")
+        .replace("from = \"cardCode\"", "value = \"\"");
+    desk.write("scripts/funids/N04.00.00.01.lua", &funid);
+    let engine = open(&desk);
+    assert_eq!(card_no(&engine), "kept");
+    let second = card_no(&engine);
+    assert!(second.contains("这次调用已经结束"), "{second}");
+}
+
+#[test]
 fn a_simulated_function_may_be_a_function() {
     let desk = Desk::new("simulate = true\n[device.card]\nport = 'COM3'");
     let simulated = r#"

@@ -7,6 +7,7 @@ mod declaration;
 mod error;
 mod exclusive;
 mod ffi;
+mod http;
 mod inside;
 mod library;
 mod memory;
@@ -14,6 +15,7 @@ mod worker;
 
 pub use declaration::{Convention, Function, Integer, Kind, Parameter, Returns, TextCharset};
 pub use error::Error;
+pub use http::{Hosts, HttpAnswer, HttpError, HttpRequest};
 pub use inside::Inside;
 pub use library::{Libraries, Library, Session};
 pub use memory::{Argument, Outcome, Returned};

@@ -8,8 +8,9 @@ mod keys;
 mod syntax;
 
 pub use error::Error;
-pub use keys::{DEVICE, KEYS, Key, TIME_LIMITS};
+pub use keys::{DEVICE, HTTP, KEYS, Key, TIME_LIMITS};
 
+use crate::device::Hosts;
 use crate::script::Limits;
 use crate::suggest;
 use entry::Entry;
@@ -39,6 +40,10 @@ pub struct Config {
     pub device_timeout: Duration,
     /// How long a call waits for a device that another call is using.
     pub device_wait: Duration,
+    /// The servers that scripts may ask with `mps.http`.
+    pub http_hosts: Hosts,
+    /// How long one HTTP call may take, where the script does not say.
+    pub http_timeout: Duration,
     /// `[device.<name>]`, by name.
     pub devices: BTreeMap<String, DeviceConfig>,
 }
@@ -99,6 +104,8 @@ impl Default for Config {
             scripts: Limits::default(),
             device_timeout: Duration::from_secs(30),
             device_wait: Duration::from_secs(10),
+            http_hosts: Hosts::default(),
+            http_timeout: Duration::from_secs(10),
             devices: BTreeMap::new(),
         }
     }
@@ -143,6 +150,14 @@ impl Config {
                     self.read_time_limit(limit)?;
                 }
             }
+            keys::HTTP => {
+                for entry in entry.table("[http]，下面写 hosts = [\"主机:端口\"]")? {
+                    match entry.name() {
+                        "hosts" => self.http_hosts = entry.hosts()?,
+                        _ => return Err(unknown_key(entry, keys::HTTP)),
+                    }
+                }
+            }
             "device" => {
                 for device in entry.table("[device.名称]，例如 [device.card]")? {
                     self.devices
@@ -159,6 +174,7 @@ impl Config {
             "script" => self.scripts.time = entry.seconds()?,
             "device_call" => self.device_timeout = entry.seconds()?,
             "device_wait" => self.device_wait = entry.seconds()?,
+            "http_call" => self.http_timeout = entry.seconds()?,
             _ => return Err(unknown_key(entry, keys::TIME_LIMITS)),
         }
         Ok(())
@@ -224,7 +240,7 @@ fn unknown_key(entry: Entry<'_>, table: &str) -> Error {
         format!(" [{table}] 里")
     };
     let tables = if table.is_empty() {
-        ["device", keys::TIME_LIMITS].as_slice()
+        ["device", keys::TIME_LIMITS, keys::HTTP].as_slice()
     } else {
         &[]
     };

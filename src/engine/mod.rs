@@ -15,6 +15,7 @@ pub use inspect::{Checked, Scope, check};
 pub use problem::Problem;
 
 use crate::message::{Rejected, Request, Response};
+use crate::script::noting;
 use arc_swap::ArcSwap;
 use state::{Home, Ready, State};
 use std::path::Path;
@@ -94,7 +95,9 @@ impl Engine {
         match &state.ready {
             Ok(ready) => {
                 let _budget = ready.generation.budget();
-                signing::sign(&ready.generation, serve(ready, request, decoded))
+                let answered = || signing::sign(&ready.generation, serve(ready, request, decoded));
+                let (answer, notices) = noting(&ready.desk, answered);
+                Answer { notices, ..answer }
             }
             Err(problem) => Answer::failure(decoded.charset, decoded.header, &problem.sentence()),
         }

@@ -229,6 +229,8 @@ impl Home {
             simulate: self.simulate(config),
             device_timeout: config.device_timeout,
             device_wait: config.device_wait,
+            http_hosts: config.http_hosts.clone(),
+            http_timeout: config.http_timeout,
             devices: config.devices.iter().map(device).collect(),
             libraries: Arc::clone(&self.libraries),
         }

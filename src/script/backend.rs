@@ -68,6 +68,11 @@ impl DeviceUse {
         })
     }
 
+    /// Whether no vendor's library is behind it.
+    pub(super) fn is_simulated(&self) -> bool {
+        matches!(self.backend, Backend::Simulation(_))
+    }
+
     /// The values of the declared settings.
     pub(super) fn settings(&self) -> &BTreeMap<String, Argument> {
         &self.settings

@@ -10,7 +10,7 @@ use super::library::{argument, as_text};
 use super::record::Record;
 use crate::device::{Argument, Outcome};
 use mlua::{Error, Lua, MetaMethod, MultiValue, Result, Table, UserData, UserDataMethods, Value};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// Calls `function(lib, request)`.
 pub(super) fn call_method(
@@ -26,28 +26,36 @@ pub(super) fn call_method(
             .map(|(name, value)| (name.as_str(), value.as_str()));
         let request = lua.create_table_from(fields)?;
         request.set_metatable(Some(api::strict_fields(lua, "请求字段")?))?;
-        let record: Table = function.call((Library(Rc::clone(device)), request))?;
+        let record: Table = function.call((Library(Rc::downgrade(device)), request))?;
         // Values may have a `__tostring` of the script's.
         Ok(Record::of_table(&record))
     })?;
     result.map_err(|error| Failure::of_lua(&error, &function))?
 }
 
-/// `lib`: `lib.settings`, and each declared function by its name.
-struct Library(Rc<DeviceUse>);
+/// `lib`: `lib.settings`, and each declared function by its name. What Lua has not yet collected, or a script keeps, must not
+/// keep the device from the next call.
+struct Library(Weak<DeviceUse>);
+
+/// The device, while the method runs that was given it.
+fn in_use(device: &Weak<DeviceUse>) -> Result<Rc<DeviceUse>> {
+    let over = || Error::runtime("这次调用已经结束，lib只能在得到它的设备方法里使用");
+    device.upgrade().ok_or_else(over)
+}
 
 impl UserData for Library {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::Index, |lua, lib, name: String| {
             if name == "settings" {
-                return settings(lua, &lib.0).map(Value::Table);
+                return settings(lua, &*in_use(&lib.0)?).map(Value::Table);
             }
-            let device = Rc::clone(&lib.0);
-            if !device.plan.functions.contains_key(&name) {
+            let device = Weak::clone(&lib.0);
+            if !in_use(&device)?.plan.functions.contains_key(&name) {
                 return Err(Error::runtime(format!("设备脚本的functions中没有声明函数{name}")));
             }
-            let function =
-                lua.create_function(move |lua, inputs: MultiValue| call(lua, &device, &name, inputs))?;
+            let function = lua.create_function(move |lua, inputs: MultiValue| {
+                call(lua, &*in_use(&device)?, &name, inputs)
+            })?;
             Ok(Value::Function(function))
         });
     }

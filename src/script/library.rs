@@ -1,6 +1,7 @@
 //! `mps.library`: a vendor's library as a plan.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::method::{CallPlan, MethodPlan};
 use super::template::{NAMES, Refusal, Template, plain};
@@ -14,22 +15,6 @@ use std::time::Duration;
 
 /// The largest out buffer that a declaration may ask for.
 const LARGEST_OUT: usize = 16 << 20;
-
-/// What a library's declaration can say.
-pub(super) const KEYS: [&str; 12] = [
-    "title",
-    "file",
-    "convention",
-    "charset",
-    "timeout",
-    "settings",
-    "functions",
-    "errors",
-    "failure",
-    "open",
-    "close",
-    "methods",
-];
 
 /// What `devices/<name>.lua` declares.
 pub(super) struct LibraryPlan {
@@ -73,7 +58,7 @@ enum Rule {
 
 impl LibraryPlan {
     pub(super) fn read(declared: &Declared) -> Result<LibraryPlan, Error> {
-        declared.only_with("mps.library", 0, &KEYS)?;
+        records::LIBRARY.only_keys(declared)?;
         let functions = read_functions(declared)?;
         let settings = read_settings(declared)?;
         let call = |name: &str| -> Result<Option<CallPlan>, Error> {
@@ -195,7 +180,7 @@ fn read_file(declared: &Declared) -> Result<Option<String>, Error> {
     let Some(files) = declared.table("file")? else {
         return Ok(None);
     };
-    files.only_with("file", 0, &["windows", "linux"])?;
+    records::FILE.only_keys(&files)?;
     files.text(if cfg!(windows) { "windows" } else { "linux" })
 }
 
@@ -222,7 +207,7 @@ fn read_functions(declared: &Declared) -> Result<BTreeMap<String, Arc<FunctionPl
     let mut plans = BTreeMap::new();
     for name in functions.only_names("functions")? {
         let function = functions.required_table(name.as_str())?;
-        function.only("函数声明", &["returns", "ok", "error"])?;
+        records::FUNCTION.only_keys(&function)?;
         let parameters = read_parameters(&function)?;
         let returns = read_returns(&function)?;
         let native = Function {
@@ -318,7 +303,7 @@ fn read_settings(declared: &Declared) -> Result<BTreeMap<String, SettingPlan>, E
     };
     for name in settings.only_names("settings")? {
         let setting = settings.required_table(name.as_str())?;
-        setting.only_with("设置项", 0, &["title", "required", "secret", "default"])?;
+        records::SETTING.only_keys(&setting)?;
         setting.boolean("secret")?;
         let default = match setting.value("default") {
             Value::Nil => None,
@@ -345,7 +330,7 @@ fn read_errors(declared: &Declared) -> Result<BTreeMap<String, ErrorText>, Error
         return Ok(texts);
     };
     let mut add = |code: String, error: Declared| -> Result<(), Error> {
-        error.only_with("错误说明", 1, &["advice"])?;
+        records::ERROR_TEXT.only_keys(&error)?;
         let advice = error.text("advice")?.unwrap_or_default();
         texts.insert(
             code,

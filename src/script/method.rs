@@ -1,6 +1,7 @@
 //! A device's methods: a call and what to pick from its answer, declared, or a Lua function.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::function::FunctionPath;
 use super::library::{FunctionPlan, SettingPlan, argument};
@@ -83,7 +84,7 @@ impl MethodPlan {
                 .ok_or_else(|| methods.refuse_whole("缺少函数"));
         }
         let method = methods.required_table(name)?;
-        method.only("方法", &["split", "json"])?;
+        records::METHOD.only_keys(&method)?;
         let call = CallPlan::read(&method, functions, settings)?;
         let shape = match (method.table("split")?, method.table("json")?) {
             (Some(_), Some(_)) => return Err(method.refuse("split", "split和json只能写一个")),
@@ -161,7 +162,7 @@ impl Input {
         if let Some(reference) = Input::reference(&input, settings)? {
             return Ok(reference);
         }
-        input.only_with("输入参数", 0, &["setting", "request", "json"])?;
+        records::INPUT.only_keys(&input)?;
         Ok(Input::Json(Box::new(JsonInput::object(
             &input.required_table("json")?,
             settings,
@@ -223,7 +224,7 @@ impl JsonInput {
 
 impl Shape {
     fn split(split: &Declared, function: &FunctionPlan) -> Result<Shape, Error> {
-        split.only("split", &[])?;
+        records::SPLIT.only_keys(split)?;
         let out = out_named(split, function)?;
         let delimiter = split.required_text(2)?;
         if delimiter.is_empty() {
@@ -247,7 +248,7 @@ impl Shape {
 
 impl JsonShape {
     fn read(json: &Declared, function: &FunctionPlan) -> Result<JsonShape, Error> {
-        json.only("json", &["as", "code", "ok", "error"])?;
+        records::JSON.only_keys(json)?;
         let code = match (json.text("code")?, json.value("ok")) {
             (None, Value::Nil) => None,
             (Some(path), Value::Integer(ok)) => Some((path, vec![ok.to_string()])),

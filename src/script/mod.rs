@@ -5,6 +5,7 @@
 
 mod api;
 mod backend;
+mod call;
 mod declared;
 mod desk;
 mod diagnosis;
@@ -33,6 +34,8 @@ mod template;
 mod tree;
 mod vm;
 
+pub use api::{annotations, reference};
+pub use call::{Notice, noting};
 pub use desk::{Desk, DeskDevice};
 pub use error::{Error, Errors};
 pub use explain::{ExplainedField, ExplainedWay, Explanation, LayerFile, Place, Removed, Replaced};

@@ -1,7 +1,7 @@
 //! `mps.protocol`: a region's own way to sign messages and to verify what callers signed.
 
 use super::Error;
-use super::api::strict_fields;
+use super::api::{records, strict_fields};
 use super::declared::Declared;
 use super::failure::Failure;
 use super::function::FunctionPath;
@@ -21,7 +21,7 @@ pub(super) struct ProtocolPlan {
 
 impl ProtocolPlan {
     pub(super) fn read(declared: &Declared) -> Result<ProtocolPlan, Error> {
-        declared.only_with("mps.protocol", 0, &["sign", "verify"])?;
+        records::PROTOCOL.only_keys(declared)?;
         Ok(ProtocolPlan {
             sign: declared.function("sign")?,
             verify: declared.function("verify")?,

@@ -7,7 +7,7 @@ use super::generation::Generation;
 use super::method::{JsonShape, MethodPlan, Shape};
 use super::record::{Record, json_text};
 use super::template::Refusal;
-use super::{Desk, Error, handle};
+use super::{Desk, Error, call, handle};
 use crate::device::Outcome;
 use crate::mask;
 use crate::message::{Field, ResponseField};
@@ -114,6 +114,9 @@ impl Generation {
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
     fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
         let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
+        if device.is_simulated() {
+            call::current(|call| call.simulated = true);
+        }
         let opened = device
             .plan
             .open

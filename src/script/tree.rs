@@ -14,6 +14,8 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded.r
 
 /// A script larger than this is a mistake.
 const LARGEST: u64 = 1 << 20;
+/// The folder of annotations, which are for editors and never run.
+const ANNOTATIONS: &str = "library";
 /// A tree deeper than this is a loop of links.
 const DEEPEST: usize = 8;
 
@@ -193,7 +195,7 @@ fn walk(
         } else {
             format!("{below}/{name}")
         };
-        if name.starts_with('.') {
+        if name.starts_with('.') || path == ANNOTATIONS {
             continue;
         }
         if entry.path().is_dir() {

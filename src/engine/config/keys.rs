@@ -3,7 +3,7 @@
 /// One key of `mps.toml`.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// The table it stands in: empty at the top, [`TIME_LIMITS`] or [`DEVICE`].
+    /// The table it stands in: empty at the top, [`TIME_LIMITS`], [`HTTP`] or [`DEVICE`].
     pub table: &'static str,
     /// Its name.
     pub name: &'static str,
@@ -19,6 +19,9 @@ pub struct Key {
 
 /// The table of time limits.
 pub const TIME_LIMITS: &str = "time_limits";
+
+/// The table of what `mps.http` may do.
+pub const HTTP: &str = "http";
 
 /// The tables of devices; the second part is the device's name.
 pub const DEVICE: &str = "device.<名称>";
@@ -88,6 +91,22 @@ pub const KEYS: &[Key] = &[
         default: Some("10"),
         example: "2.5",
         meaning: "设备正被另一次调用使用时，最多等多少秒。",
+    },
+    Key {
+        table: TIME_LIMITS,
+        name: "http_call",
+        title: "HTTP调用时限",
+        default: Some("10"),
+        example: "5",
+        meaning: "脚本用 mps.http 访问服务器，一次最多多少秒；脚本另有规定时以脚本为准。",
+    },
+    Key {
+        table: HTTP,
+        name: "hosts",
+        title: "允许访问的服务器",
+        default: Some("[]"),
+        example: "[\"10.1.2.3:8080\", \"ec.example\"]",
+        meaning: "脚本用 mps.http 只能访问这里列出的主机；不写端口时是 80。",
     },
     Key {
         table: DEVICE,
