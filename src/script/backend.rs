@@ -136,7 +136,7 @@ impl DeviceUse {
 
     fn run_simulation(&self, path: &FunctionPath, arguments: Vec<Argument>) -> Result<Table, Failure> {
         let (vm, function) = self.generation.function(path)?;
-        let result = vm.sandbox.enter((&path.file, 0), |lua| {
+        let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
             let arguments = arguments.into_iter().map(|argument| match argument {
                 Argument::Integer(number) => Ok(mlua::Value::Integer(number)),
                 Argument::Text(text) => lua.create_string(text).map(mlua::Value::String),

@@ -20,7 +20,7 @@ pub(super) fn call_method(
     request: &Request,
 ) -> std::result::Result<Record, Failure> {
     let (vm, function) = generation.function(path)?;
-    let result = vm.sandbox.enter((&path.file, 0), |lua| {
+    let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
         let fields = request
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()));

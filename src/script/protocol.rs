@@ -81,7 +81,7 @@ impl Generation {
             ("text", request.text),
         ];
         let fields = request.fields.iter().map(|field| (&*field.name, &*field.value));
-        let result = vm.sandbox.enter((&path.file, 0), |lua| {
+        let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
             function.call::<(Value, Option<String>)>(message(lua, &head, fields)?)
         })?;
         let (verified, why) = result.map_err(|error| Failure::of_lua(&error, &function))?;
@@ -108,7 +108,7 @@ impl Generation {
             ("text", text),
         ];
         let fields = response.body.iter().map(|field| (&*field.name, &*field.value));
-        let result = vm.sandbox.enter((&path.file, 0), |lua| {
+        let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
             function.call::<Value>(message(lua, &head, fields)?)
         })?;
         let sign = result.map_err(|error| Failure::of_lua(&error, &function))?;

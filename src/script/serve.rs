@@ -105,7 +105,7 @@ impl Generation {
         let about = || format!("返回字段{}的map，值为“{}”", field.name, mask::value(&value));
         let result = vm
             .sandbox
-            .enter((&path.file, 0), |_| function.call(value.as_ref()));
+            .enter(&path.file, Some(&function), |_| function.call(value.as_ref()));
         result
             .map_err(|limit| Failure::from(limit).about(about))?
             .map_err(|error| Failure::of_lua(&error, &function).about(about))

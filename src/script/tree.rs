@@ -1,5 +1,6 @@
 //! The script files: the embedded base, the files on disk over it, and the layers of a region.
 
+use super::error::Mistake;
 use super::{Error, Errors, script_file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -100,10 +101,11 @@ impl Tree {
     /// The same as far as the files can be read, and what is wrong with the others.
     pub fn survey(folder: &Path) -> (Tree, Vec<Error>) {
         let mut tree = Tree::embedded();
-        let root = fs::canonicalize(folder).ok();
         let mut errors = Vec::new();
+        let root = fs::canonicalize(folder).ok();
         let walked = walk(folder, "", 0, &mut |file, path| {
-            match read_inside(file, path, root.as_deref()) {
+            let script = check_inside(root.as_deref(), file, path).and_then(|()| read_script(file, path));
+            match script {
                 Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
                 Err(error) => errors.push(error),
             }
@@ -232,6 +234,18 @@ fn layers(region: Option<&str>) -> Vec<String> {
     }
     layers.push("site/".to_owned());
     layers
+}
+
+/// A link may lead about the tree, but not out of it.
+fn check_inside(root: Option<&Path>, file: &Path, name: &str) -> Result<(), Error> {
+    let real = fs::canonicalize(file).ok();
+    match root.zip(real) {
+        Some((root, real)) if !real.starts_with(root) => {
+            let mistake = Mistake::new("是指向scripts文件夹之外的链接", "请把文件本身放进来");
+            Err(Error::unreadable(name, 0, mistake))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {

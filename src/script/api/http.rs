@@ -94,7 +94,6 @@ fn send(lua: &Lua, arguments: &Arguments, method: &'static str) -> Result<MultiV
 }
 
 fn ask(hosts: &Hosts, request: HttpRequest) -> std::result::Result<HttpAnswer, String> {
-    // A server's time is not the script's.
     waiting(|| hosts.send(request)).map_err(|error| error.to_string())
 }
 

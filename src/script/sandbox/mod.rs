@@ -18,7 +18,7 @@ use super::error::Mistake;
 use super::tree::Source;
 use super::{Error, api, layer, raise, script_file};
 use meter::{Limit, Meter};
-use mlua::{Lua, LuaOptions, StdLib, Table};
+use mlua::{Function, Lua, LuaOptions, StdLib, Table};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -62,30 +62,21 @@ impl Sandbox {
     }
 
     fn make(limits: Limits, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<Sandbox> {
-        let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::UTF8 | StdLib::COROUTINE;
-        let lua = Lua::new_with(libraries, LuaOptions::new())?;
-        // Before the hook: this one runs a little Lua of the host's own.
-        raise::install(&lua)?;
+        let lua = bare()?;
         let meter = Box::new(Meter::new(limits));
         raw::install(&lua, &meter)?;
         let sandbox = Sandbox { lua, meter };
         let lua = &sandbox.lua;
-        let globals = lua.globals();
-        for name in TAKEN_AWAY {
-            globals.raw_remove(name)?;
-        }
-        globals.raw_get::<Table>("string")?.raw_remove("dump")?;
-        globals.raw_set("mps", api::module(lua)?)?;
-        globals.raw_set("require", require::function(lua, sources)?)?;
-        shared::seal(lua, &api::strict_globals(lua)?)?;
+        furnish(lua, sources)?;
         Ok(sandbox)
     }
 
-    /// Enters the VM: everything that may run a script's code is done by `body`. The error is a limit that was hit; `place`, a file and a
-    /// line, is named in it where it is not known better.
+    /// Enters the VM: everything that may run a script's code is done by `body`. The error is a limit that was hit; the file and the function
+    /// are named in it where it is not known better.
     pub(super) fn enter<T>(
         &self,
-        place: (&str, usize),
+        file: &str,
+        function: Option<&Function>,
         body: impl FnOnce(&Lua) -> mlua::Result<T>,
     ) -> Result<mlua::Result<T>, Error> {
         let armed = self.meter.arm();
@@ -95,7 +86,7 @@ impl Sandbox {
             self.meter.trip(Limit::Memory);
         }
         match self.meter.tripped() {
-            Some(limit) => Err(self.error(limit, place)),
+            Some(limit) => Err(self.error(limit, file, function)),
             None => Ok(result),
         }
     }
@@ -103,7 +94,7 @@ impl Sandbox {
     /// Compiles and runs a script, and gives what it returns.
     pub(super) fn run(&self, source: &Source) -> Result<mlua::Value, Error> {
         script_file::check_not_blank(source)?;
-        let result = self.enter((&source.name, 0), |lua| execute(lua, source))?;
+        let result = self.enter(&source.name, None, |lua| execute(lua, source))?;
         result.map_err(|error| Error::of_chunk(&error, source))
     }
 
@@ -121,8 +112,14 @@ impl Sandbox {
         self.meter.is_worn()
     }
 
-    fn error(&self, limit: Limit, (file, line): (&str, usize)) -> Error {
-        let (file, line) = self.meter.place().unwrap_or_else(|| (file.to_owned(), line));
+    fn error(&self, limit: Limit, file: &str, function: Option<&Function>) -> Error {
+        let begin = || {
+            let info = function?.info();
+            let file = info.source?.strip_prefix('@')?.to_owned();
+            Some((file, info.line_defined?))
+        };
+        let place = self.meter.place().or_else(begin);
+        let (file, line) = place.unwrap_or_else(|| (file.to_owned(), 0));
         let (code, mistake) = match limit {
             Limit::Time => {
                 let seconds = self.meter.limits().time.as_secs_f64();
@@ -141,6 +138,36 @@ impl Sandbox {
         };
         Error::new(code, file, line, mistake)
     }
+}
+
+/// Plain Lua without io, os, package, debug and bytecode.
+fn bare() -> mlua::Result<Lua> {
+    let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::UTF8 | StdLib::COROUTINE;
+    let lua = Lua::new_with(libraries, LuaOptions::new())?;
+    let globals = lua.globals();
+    for name in TAKEN_AWAY {
+        globals.raw_remove(name)?;
+    }
+    globals.raw_get::<Table>("string")?.raw_remove("dump")?;
+    // Before there is a hook: it runs a little Lua of the host's own.
+    raise::install(&lua)?;
+    Ok(lua)
+}
+
+/// Adds what is ours, and closes the globals.
+fn furnish(lua: &Lua, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<()> {
+    let globals = lua.globals();
+    globals.raw_set("mps", api::module(lua)?)?;
+    globals.raw_set("require", require::function(lua, sources)?)?;
+    shared::seal(lua, &api::strict_globals(lua)?)
+}
+
+/// A VM that looks the same to scripts, without limits.
+#[cfg(test)]
+pub(super) fn unlimited() -> Lua {
+    let lua = bare().expect("memory");
+    furnish(&lua, Arc::default()).expect("memory");
+    lua
 }
 
 /// Runs a script for another one that runs; its error has told its own place.

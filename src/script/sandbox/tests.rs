@@ -59,7 +59,7 @@ fn sandbox(limits: Limits) -> Sandbox {
 fn sandboxed(code: &str, arguments: impl mlua::IntoLuaMulti) -> Vec<u8> {
     let _budget = Budget::begin(Duration::from_secs(60));
     let sandbox = sandbox(Limits::default());
-    let result = sandbox.enter(("test.lua", 0), |lua| {
+    let result = sandbox.enter("test.lua", None, |lua| {
         let result: LuaString = super::raw::load(lua, "test.lua", code)?.call(arguments)?;
         Ok(result.as_bytes().to_vec())
     });
@@ -184,7 +184,7 @@ fn no_code_runs_that_nobody_armed() {
     assert!(run(&sandbox).is_err());
     let _budget = Budget::begin(Duration::from_secs(60));
     let armed = self::sandbox(Limits::default());
-    let result = armed.enter(("test.lua", 0), |lua| {
+    let result = armed.enter("test.lua", None, |lua| {
         lua.load("for _ = 1, 100 do end return 1").call::<i64>(())
     });
     assert_eq!(result.expect("no limit").expect("it runs"), 1);
@@ -198,14 +198,14 @@ fn the_time_of_a_call_is_one_budget_and_waiting_is_free() {
     };
     let spin = "local n = ... for _ = 1, n do end return true";
     let enter = |sandbox: &Sandbox, n: u64| {
-        sandbox.enter(("test.lua", 0), |lua| {
+        sandbox.enter("test.lua", None, |lua| {
             super::raw::load(lua, "test.lua", spin)?.call::<bool>(n)
         })
     };
     let budget = Budget::begin(limits.time);
     let sandbox = sandbox(limits);
     super::waiting(|| std::thread::sleep(Duration::from_millis(400)));
-    let waited = sandbox.enter(("test.lua", 0), |lua| {
+    let waited = sandbox.enter("test.lua", None, |lua| {
         super::waiting(|| std::thread::sleep(Duration::from_millis(400)));
         super::raw::load(lua, "test.lua", spin)?.call::<bool>(10)
     });
@@ -222,7 +222,7 @@ fn what_is_kept_wears_a_vm_out_before_it_fails_a_call() {
     let _budget = Budget::begin(Duration::from_secs(60));
     let sandbox = sandbox(Limits::default());
     let kept: Table = sandbox.lua.create_table().expect("memory");
-    let result = sandbox.enter(("test.lua", 0), |lua| {
+    let result = sandbox.enter("test.lua", None, |lua| {
         for index in 1..=10 {
             kept.raw_set(index, lua.create_string(vec![b'x'; 900_000])?)?;
         }
@@ -230,7 +230,7 @@ fn what_is_kept_wears_a_vm_out_before_it_fails_a_call() {
     });
     assert!(matches!(result, Ok(Ok(()))));
     assert!(sandbox.is_worn());
-    let result = sandbox.enter(("test.lua", 0), |lua| {
+    let result = sandbox.enter("test.lua", None, |lua| {
         lua.create_string(vec![b'x'; 2 << 20]).map(Value::String)
     });
     assert_eq!(result.err().map(|error| error.code()), Some("S021"));
