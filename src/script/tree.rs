@@ -172,16 +172,6 @@ pub fn file_stamp(file: &Path, path: &str) -> FileStamp {
     }
 }
 
-/// Reads a script that stands in the folder `root`: a link may lead about the tree, but not out of it.
-fn read_inside(file: &Path, path: &str, root: Option<&Path>) -> Result<Arc<str>, Error> {
-    let real = fs::canonicalize(file).ok();
-    if real.zip(root).is_some_and(|(real, root)| !real.starts_with(root)) {
-        let text = "是指向scripts文件夹之外的链接，请把文件本身放进来";
-        return Err(Error::unreadable(path, 0, text));
-    }
-    read_script(file, path)
-}
-
 /// Visits every script below `folder` with its path below it, links followed; a missing folder has none.
 fn walk(
     folder: &Path,

@@ -1,8 +1,7 @@
 //! The list against itself and against what runs.
 
 use super::list::{GROUPS, RECORDS, Type};
-use crate::script::sandbox;
-use mlua::Value;
+use mlua::{Lua, Value};
 use std::collections::BTreeSet;
 
 /// Equality of what examples give, tables by their members.
@@ -23,7 +22,7 @@ fn with_module() -> Lua {
 
 #[test]
 fn every_example_gives_what_it_says() {
-    let lua = sandbox::unlimited();
+    let lua = with_module();
     for function in GROUPS.iter().flat_map(|group| group.functions) {
         let example = &function.example;
         assert!(example.code.contains(function.name), "{}", function.name);
@@ -88,7 +87,7 @@ fn every_table_that_a_type_names_is_listed() {
 
 #[test]
 fn arguments_are_held_against_the_list() {
-    let lua = sandbox::unlimited();
+    let lua = with_module();
     for (code, expected) in [
         (
             "mps.text.split('a', 1)",
@@ -145,7 +144,7 @@ fn arguments_are_held_against_the_list() {
 
 #[test]
 fn a_table_that_answers_for_keys_it_has_not_is_still_missing_them() {
-    let lua = sandbox::unlimited();
+    let lua = with_module();
     let code = "mps.http.get(setmetatable({}, { __index = function() return 'http://a/' end }))";
     let error = lua.load(code).exec().expect_err("no url").to_string();
     assert!(error.contains("缺少url"), "{error}");
@@ -155,7 +154,7 @@ fn a_table_that_answers_for_keys_it_has_not_is_still_missing_them() {
 fn nothing_that_a_script_can_pass_is_more_than_an_error() {
     const VALUES: &str = r#"return { "", "\xFF\xFE", "张三\0", "9", "{[", '"', -1, math.mininteger, math.maxinteger, 0/0, true, {},
         { { "a", 1 } }, { "a", "" }, { short = true }, setmetatable({}, { __index = error }), function() end }"#;
-    let lua = sandbox::unlimited();
+    let lua = with_module();
     let values: Vec<Value> = lua.load(VALUES).eval().expect("a list");
     let value = |index: usize| values.get(index).cloned().unwrap_or(Value::Nil);
     let most = values.len() + 1;

@@ -162,14 +162,6 @@ fn furnish(lua: &Lua, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<()
     shared::seal(lua, &api::strict_globals(lua)?)
 }
 
-/// A VM that looks the same to scripts, without limits.
-#[cfg(test)]
-pub(super) fn unlimited() -> Lua {
-    let lua = bare().expect("memory");
-    furnish(&lua, Arc::default()).expect("memory");
-    lua
-}
-
 /// Runs a script for another one that runs; its error has told its own place.
 pub(super) fn run_inside(lua: &Lua, source: &Source) -> mlua::Result<mlua::Value> {
     execute(lua, source).map_err(|error| match is_memory(&error) {
