@@ -5,6 +5,11 @@
 #![cfg(target_os = "linux")]
 
 mod binaries;
+#[path = "../desk/mod.rs"]
+mod desk;
+#[path = "../hostile/suite.rs"]
+mod hostile;
+mod limits;
 mod linux;
 mod support;
 mod vendors;

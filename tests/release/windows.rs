@@ -53,7 +53,7 @@ impl Windows {
     }
 
     /// Compiles a C program of the project onto the desk.
-    fn compile(&self, gcc: &Path, source: &str) -> PathBuf {
+    pub fn compile(&self, gcc: &Path, source: &str) -> PathBuf {
         let executable = self.desk.join("call.exe");
         printed(
             Command::new(gcc)
