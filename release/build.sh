@@ -73,7 +73,7 @@ install_common() {
   cp -R scripts "$out/scripts"
   python3 release/licenses.py "$1" >"$out/LICENSES.txt"
   case $1 in
-    windows-x86) sed 's/@[0-9]*$/&/' release/mps_client.def >"$out/mps_client.def" ;;
+    windows-x86) cp release/mps_client.def "$out/" ;;
     windows-x64) sed 's/@[0-9]*$//' release/mps_client.def >"$out/mps_client.def" ;;
   esac
 }
@@ -83,12 +83,9 @@ for platform; do
   say "$platform"
   case $platform in
     linux-x64) build_linux ;;
-    windows-x86)
-      windows_toolchain
-      build_windows "$platform" i686-win7-windows-gnu i686-w64-mingw32 ;;
-    windows-x64)
-      windows_toolchain
-      build_windows "$platform" x86_64-win7-windows-gnu x86_64-w64-mingw32 ;;
+    # In subshells: the Linux build has its own compiler.
+    windows-x86) (windows_toolchain; build_windows "$platform" i686-win7-windows-gnu i686-w64-mingw32) ;;
+    windows-x64) (windows_toolchain; build_windows "$platform" x86_64-win7-windows-gnu x86_64-w64-mingw32) ;;
     *) echo "unknown platform: $platform (linux-x64, windows-x86, windows-x64)" >&2; exit 2 ;;
   esac
 done
