@@ -3,8 +3,9 @@
 use super::desk::{Desk, DeskDevice};
 use super::failure::Failure;
 use super::function::FunctionPath;
+use super::functions::FunctionPlan;
 use super::generation::Generation;
-use super::library::{FunctionPlan, LibraryPlan};
+use super::library::{LibraryPlan, is_file_name};
 use super::method::{CallPlan, Input, JsonInput};
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
@@ -12,6 +13,7 @@ use crate::device::{Argument, Kind, Outcome, Session};
 use mlua::Table;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -50,9 +52,8 @@ impl DeviceUse {
             })?)
         } else {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
-            let library = desk
-                .libraries
-                .open(&library_path(name, plan, configured)?, timeout)?;
+            let (path, preload) = library_paths(name, plan, configured)?;
+            let library = desk.libraries.open(&path, &preload, timeout)?;
             Backend::Library {
                 session: library.session(desk.device_wait)?,
                 timeout,
@@ -96,17 +97,36 @@ impl DeviceUse {
         }
     }
 
-    /// Calls a function and judges its return value.
+    /// Calls a function and judges what came of it.
     pub(super) fn call(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Judged, Failure> {
+        let mut outcome = self.outcome(function, arguments)?;
+        let refusal = self.plan.refusal(function, &outcome, |explains, code| {
+            self.explanation(explains, code)
+        });
+        match (refusal, outcome.impossible.take()) {
+            (Some(refusal), _) => Ok(Err((outcome, refusal))),
+            (None, Some(impossible)) => Err(impossible.into()),
+            (None, None) => Ok(Ok(outcome)),
+        }
+    }
+
+    fn outcome(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Outcome, Failure> {
         let arguments = fitted(function, arguments);
-        let outcome = match &self.backend {
-            Backend::Library { session, timeout } => session.call(&function.native, arguments, *timeout)?,
-            Backend::Simulation(simulation) => self.simulated(simulation, function, arguments)?,
-        };
-        Ok(match self.plan.refusal(function, &outcome) {
-            None => Ok(outcome),
-            Some(refusal) => Err((outcome, refusal)),
-        })
+        match &self.backend {
+            Backend::Library { session, timeout } => {
+                Ok(session.call(&function.native, arguments, *timeout)?)
+            }
+            Backend::Simulation(simulation) => self.simulated(simulation, function, arguments),
+        }
+    }
+
+    /// What the library itself says of a code. A function that cannot tell costs nothing: the tables of errors are left.
+    fn explanation(&self, explains: &FunctionPlan, code: &str) -> Option<String> {
+        let mut arguments = Vec::new();
+        if explains.native.inputs().next().is_some() {
+            arguments.push(Argument::Integer(code.parse().ok()?));
+        }
+        FunctionPlan::explanation(self.outcome(explains, arguments).ok()?)
     }
 
     fn simulated(
@@ -134,6 +154,7 @@ impl DeviceUse {
             .map(|argument| match argument {
                 Argument::Integer(number) => Ok(mlua::Value::Integer(number)),
                 Argument::Text(text) => vm.lua.create_string(text).map(mlua::Value::String),
+                Argument::Bytes(bytes) => vm.lua.create_string(bytes).map(mlua::Value::String),
             })
             .collect();
         function.call(arguments.map_err(failed)?).map_err(failed)
@@ -165,6 +186,7 @@ impl DeviceUse {
             JsonInput::Value(input) => Ok(match self.input(input, request)? {
                 Argument::Integer(number) => number.into(),
                 Argument::Text(text) => text.into(),
+                Argument::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
             }),
         }
     }
@@ -175,11 +197,12 @@ fn fitted(function: &FunctionPlan, arguments: Vec<Argument>) -> Vec<Argument> {
     let parameters = function
         .native
         .inputs()
-        .map(|parameter| parameter.kind)
-        .map(Some)
+        .map(|parameter| Some(&parameter.kind))
         .chain(std::iter::repeat(None));
-    let fit = |(argument, kind)| match (argument, kind) {
-        (Argument::Integer(number), Some(Kind::Text)) => Argument::Text(number.to_string()),
+    let fit = |(argument, kind): (Argument, Option<&Kind>)| match (argument, kind) {
+        (Argument::Integer(number), Some(Kind::Text { .. } | Kind::Bytes(_))) => {
+            Argument::Text(number.to_string())
+        }
         (argument, _) => argument,
     };
     arguments.into_iter().zip(parameters).map(fit).collect()
@@ -189,11 +212,12 @@ fn empty_text() -> Argument {
     Argument::Text(String::new())
 }
 
-fn library_path(
+/// The library's file and those that are loaded before it, all in the configured folder.
+fn library_paths(
     name: &str,
     plan: &LibraryPlan,
     configured: &DeskDevice,
-) -> Result<std::path::PathBuf, Failure> {
+) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
     let missing = |key: &str, what: &str| {
         let title = &plan.title;
         Failure::new(format!(
@@ -205,7 +229,14 @@ fn library_path(
         .as_ref()
         .ok_or_else(|| missing("folder", "厂商动态库所在的文件夹"))?;
     let file = configured.file.as_ref().or(plan.file.as_ref());
-    Ok(folder.join(file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?))
+    let file = file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?;
+    if !is_file_name(file) {
+        return Err(Failure::new(format!(
+            "设备{name}的file应为文件名，不带文件夹：请在mps.toml的[device.{name}]中把文件夹写在folder里"
+        )));
+    }
+    let preload = plan.preload.iter().map(|file| folder.join(file)).collect();
+    Ok((folder.join(file), preload))
 }
 
 /// The value of every declared setting. A simulated device needs none of them.

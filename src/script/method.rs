@@ -3,13 +3,13 @@
 use super::Error;
 use super::declared::{Declared, unknown};
 use super::function::FunctionPath;
-use super::library::{FunctionPlan, SettingPlan, argument};
+use super::functions::{FunctionPlan, Functions};
+use super::library::{SettingPlan, argument};
 use crate::device::Argument;
 use mlua::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-type Functions = BTreeMap<String, Arc<FunctionPlan>>;
 type Settings = BTreeMap<String, SettingPlan>;
 
 /// One method of a device.
