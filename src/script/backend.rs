@@ -9,9 +9,10 @@ use super::library::{LibraryPlan, is_file_name};
 use super::method::{CallPlan, Input, JsonInput};
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
-use crate::device::{Argument, Kind, Outcome, Session};
+use crate::device::{Argument, Kind, Outcome, Returned, Session, Value};
 use mlua::Table;
 use serde_json::Value as Json;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -29,6 +30,8 @@ pub(super) struct DeviceUse {
     generation: Arc<Generation>,
     name: String,
     settings: BTreeMap<String, Argument>,
+    /// What its opening brought back.
+    opened: OnceCell<Outcome>,
     backend: Backend,
 }
 
@@ -64,6 +67,7 @@ impl DeviceUse {
             plan: Arc::clone(plan),
             generation: Arc::clone(generation),
             name: name.to_owned(),
+            opened: OnceCell::new(),
             backend,
         })
     }
@@ -71,6 +75,26 @@ impl DeviceUse {
     /// The values of the declared settings.
     pub(super) fn settings(&self) -> &BTreeMap<String, Argument> {
         &self.settings
+    }
+
+    /// Opens the device where its script says how; the second kind of success is a device that refused.
+    pub(super) fn open(&self, request: &Request) -> Result<Result<(), Refusal>, Failure> {
+        let Some(open) = &self.plan.open else {
+            return Ok(Ok(()));
+        };
+        Ok(match self.call_declared(open, request)? {
+            Ok(outcome) => {
+                // The only opening of this use.
+                let _ = self.opened.set(outcome);
+                Ok(())
+            }
+            Err((_, refusal)) => Err(refusal),
+        })
+    }
+
+    /// What the opening brought back, where there was one.
+    pub(super) fn opened(&self) -> Option<(&FunctionPlan, &Outcome)> {
+        Some((&self.plan.open.as_ref()?.function, self.opened.get()?))
     }
 
     /// What the caller is told of a refusal, in the words that the device's script declares.
@@ -172,8 +196,25 @@ impl DeviceUse {
             Input::Literal(argument) => argument.clone(),
             Input::Setting(name) => self.settings.get(name).cloned().unwrap_or_else(empty_text),
             Input::Request(field) => Argument::Text(request.get(field).cloned().unwrap_or_default()),
+            Input::Opened(out) => self.opened_value(*out)?,
             Input::Json(json) => Argument::Text(self.json(json, request)?.to_string()),
         })
+    }
+
+    fn opened_value(&self, out: Option<usize>) -> Result<Argument, Failure> {
+        let value = self.opened.get().and_then(|outcome| match out {
+            None => match &outcome.returned {
+                Returned::Integer(value) => Some(Argument::Integer(*value)),
+                Returned::Text(text) => Some(Argument::Text(text.clone())),
+                Returned::Nothing => None,
+            },
+            Some(at) => Some(match outcome.outs.get(at)?.clone() {
+                Value::Integer(value) => Argument::Integer(value),
+                Value::Text(text) => Argument::Text(text),
+                Value::Bytes(bytes) => Argument::Bytes(bytes),
+            }),
+        });
+        value.ok_or_else(|| Failure::new(format!("设备{}还没有打开", self.name)))
     }
 
     fn json(&self, json: &JsonInput, request: &Request) -> Result<Json, Failure> {

@@ -46,6 +46,9 @@ impl UserData for Library {
             if name == "settings" {
                 return settings(lua, &lib.0).map(Value::Table);
             }
+            if name == "opened" {
+                return opened(lua, &lib.0).map(Value::Table);
+            }
             let device = Rc::clone(&lib.0);
             if !device.plan.functions.contains_key(&name) {
                 return Err(Error::runtime(format!("设备脚本的functions中没有声明函数{name}")));
@@ -67,6 +70,21 @@ fn settings(lua: &Lua, device: &DeviceUse) -> Result<Table> {
         }
     }
     table.set_metatable(Some(api::strict_fields(lua, "设置")?))?;
+    Ok(table)
+}
+
+/// What the call that opened the device brought back, usually a handle.
+fn opened(lua: &Lua, device: &DeviceUse) -> Result<Table> {
+    let (function, outcome) = device
+        .opened()
+        .ok_or_else(|| Error::runtime("设备脚本没有声明open，没有打开的结果可用"))?;
+    let table = lua.create_table()?;
+    match &outcome.returned {
+        Returned::Integer(code) => table.raw_set("returns", *code)?,
+        returned => table.raw_set("returns", as_text(returned))?,
+    }
+    set_outs(lua, &table, function, outcome.outs.clone())?;
+    table.set_metatable(Some(api::strict_fields(lua, "打开的结果")?))?;
     Ok(table)
 }
 

@@ -4,7 +4,7 @@ use super::Error;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use super::functions::{ErrorSource, FunctionPlan, Functions, read_functions};
-use super::method::{CallPlan, MethodPlan};
+use super::method::{CallPlan, MethodPlan, Scope};
 use super::template::{NAMES, Refusal, Template, plain};
 use crate::device::{Argument, Outcome};
 use mlua::Value;
@@ -67,18 +67,25 @@ impl LibraryPlan {
         declared.only_with("mps.library", 0, &KEYS)?;
         let functions = read_functions(declared)?;
         let settings = read_settings(declared)?;
-        let call = |name: &str| -> Result<Option<CallPlan>, Error> {
+        let call = |name: &str, scope: &Scope| -> Result<Option<CallPlan>, Error> {
             let Some(call) = declared.table(name)? else {
                 return Ok(None);
             };
             call.only(name, &[])?;
-            CallPlan::read(&call, &functions, &settings).map(Some)
+            CallPlan::read(&call, scope).map(Some)
         };
-        let (open, close) = (call("open")?, call("close")?);
+        let mut scope = Scope {
+            functions: &functions,
+            settings: &settings,
+            open: None,
+        };
+        let open = call("open", &scope)?;
+        scope.open = open.as_ref().map(|open| open.function.as_ref());
+        let close = call("close", &scope)?;
         let mut methods = BTreeMap::new();
         let declared_methods = declared.required_table("methods")?;
         for name in declared_methods.only_names("methods")? {
-            let method = MethodPlan::read(&declared_methods, &name, &functions, &settings)?;
+            let method = MethodPlan::read(&declared_methods, &name, &scope)?;
             methods.insert(name, method);
         }
         Ok(LibraryPlan {

@@ -110,17 +110,11 @@ impl Generation {
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
     fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
         let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
-        let opened = device
-            .plan
-            .open
-            .as_ref()
-            .map(|open| device.call_declared(open, &request))
-            .transpose();
-        let record = match opened {
+        let record = match device.open(&request) {
             // A reader that refused to open is not open; one that is late may open yet, and is closed then.
-            Ok(Some(Err((_, refusal)))) => return Err(device.failure(&refusal)),
+            Ok(Err(refusal)) => return Err(device.failure(&refusal)),
             Err(failure) => Err(failure),
-            Ok(_) => self.read(way, &device, &request),
+            Ok(Ok(())) => self.read(way, &device, &request),
         };
         // What was read is read: a device that closes badly is told of by its next opening.
         let _ = device.close(&request);

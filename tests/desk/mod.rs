@@ -58,6 +58,11 @@ impl Desk {
         }
     }
 
+    /// Builds one more C fake of tests/vendors into the vendors' folder.
+    pub fn install(&self, source: &str, library: &str) {
+        build(source, &self.home.join("vendor").join(library));
+    }
+
     fn config(&self) -> String {
         std::fs::read_to_string(self.home.join("mps.toml")).expect("written before")
     }
@@ -79,34 +84,39 @@ pub fn request(cert_type: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// The C fakes of tests/vendors, built once by each test process.
+/// The C fakes of the base scripts' libraries, built once by each test process.
 fn vendors() -> &'static [PathBuf; 2] {
     static BUILT: OnceLock<[PathBuf; 2]> = OnceLock::new();
     BUILT.get_or_init(|| {
-        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vendors-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).expect("a folder can be made");
         [
             ("ssc_card.c", "libSSCard.so"),
             ("nation_ec.c", "libNationECCode.so"),
         ]
         .map(|(source, library)| {
-            let library = folder.join(library);
-            let compiler = Command::new("cc")
-                .args([
-                    "-shared",
-                    "-fPIC",
-                    "-Wall",
-                    "-Werror",
-                    "-fexec-charset=GBK",
-                    "-fvisibility=hidden",
-                    "-o",
-                ])
-                .arg(&library)
-                .arg(format!("{}/tests/vendors/{source}", env!("CARGO_MANIFEST_DIR")))
-                .arg("-ldl")
-                .status();
-            assert!(compiler.expect("a C compiler").success(), "{source}");
-            library
+            let folder =
+                Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("vendors-{}", std::process::id()));
+            build(source, &folder.join(library))
         })
     })
+}
+
+/// Builds one C fake of tests/vendors.
+fn build(source: &str, library: &Path) -> PathBuf {
+    std::fs::create_dir_all(library.parent().expect("a file in a folder")).expect("a folder can be made");
+    let compiler = Command::new("cc")
+        .args([
+            "-shared",
+            "-fPIC",
+            "-Wall",
+            "-Werror",
+            "-fexec-charset=GBK",
+            "-fvisibility=hidden",
+            "-o",
+        ])
+        .arg(library)
+        .arg(format!("{}/tests/vendors/{source}", env!("CARGO_MANIFEST_DIR")))
+        .arg("-ldl")
+        .status();
+    assert!(compiler.expect("a C compiler").success(), "{source}");
+    library.to_owned()
 }
