@@ -138,7 +138,8 @@ impl DeviceUse {
         let arguments = fitted(function, arguments);
         match &self.backend {
             Backend::Library { session, timeout } => {
-                Ok(session.call(&function.native, arguments, *timeout)?)
+                let outcome = session.call(&function.native, arguments, *timeout)?;
+                Ok(FunctionPlan::with_returned(outcome))
             }
             Backend::Simulation(simulation) => self.simulated(simulation, function, arguments),
         }

@@ -84,6 +84,14 @@ impl FunctionPlan {
         }
     }
 
+    /// A returned text is the last of the outs, because it may be all there is.
+    pub(super) fn with_returned(mut outcome: Outcome) -> Outcome {
+        if let Returned::Text(text) = &outcome.returned {
+            outcome.outs.push(Out::Text(text.clone()));
+        }
+        outcome
+    }
+
     /// The text that a function which explains codes gave.
     pub(super) fn explanation(outcome: Outcome) -> Option<String> {
         let returned = match outcome.returned {
@@ -118,6 +126,9 @@ pub(super) fn as_text(returned: &Returned) -> String {
         Returned::Text(text) => text.clone(),
     }
 }
+
+/// What a returned text is called among the outs.
+const RETURNS: &str = "returns";
 
 /// What a library says for all its functions.
 struct Library {
@@ -175,10 +186,13 @@ impl Library {
             let told = format!("参数过多：最多{}个机器字", Function::MOST_WORDS);
             return Err(function.refuse_whole(told));
         }
+        let returned = matches!(native.returns, Returns::Text { .. });
+        let returned = returned.then(|| (RETURNS.to_owned(), OutKind::Text));
         let mut plan = FunctionPlan {
             outs: native
                 .outs()
                 .map(|(name, kind)| (name.into_owned(), kind))
+                .chain(returned)
                 .collect(),
             native: Arc::new(native),
             ok: Rule::Any,

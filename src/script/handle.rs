@@ -11,7 +11,7 @@ use super::library::argument;
 use super::record::Record;
 use crate::device::{Argument, Outcome, Returned, Value as Out};
 use mlua::{Error, Lua, MetaMethod, MultiValue, Result, Table, UserData, UserDataMethods, Value};
-use std::rc::Rc;
+use std::rc::{Rc, Weak};
 
 /// Calls `function(lib, request)`.
 pub(super) fn call_method(
@@ -32,29 +32,38 @@ pub(super) fn call_method(
         .set_metatable(Some(api::strict_fields(&vm.lua, "请求字段").map_err(failed)?))
         .map_err(failed)?;
     let record: Table = function
-        .call((Library(Rc::clone(device)), request))
+        .call((Library(Rc::downgrade(device)), request))
         .map_err(failed)?;
     Record::of_table(&record)
 }
 
 /// `lib`: `lib.settings`, and each declared function by its name.
-struct Library(Rc<DeviceUse>);
+///
+/// What Lua holds is collected some time after the method has ended, and must not keep the device from others so long.
+struct Library(Weak<DeviceUse>);
+
+fn in_use(device: &Weak<DeviceUse>) -> Result<Rc<DeviceUse>> {
+    device
+        .upgrade()
+        .ok_or_else(|| Error::runtime("设备的这次使用已经结束，lib只能在方法里用"))
+}
 
 impl UserData for Library {
     fn add_methods<M: UserDataMethods<Self>>(methods: &mut M) {
         methods.add_meta_method(MetaMethod::Index, |lua, lib, name: String| {
             if name == "settings" {
-                return settings(lua, &lib.0).map(Value::Table);
+                return settings(lua, &*in_use(&lib.0)?).map(Value::Table);
             }
             if name == "opened" {
-                return opened(lua, &lib.0).map(Value::Table);
+                return opened(lua, &*in_use(&lib.0)?).map(Value::Table);
             }
-            let device = Rc::clone(&lib.0);
-            if !device.plan.functions.contains_key(&name) {
+            if !in_use(&lib.0)?.plan.functions.contains_key(&name) {
                 return Err(Error::runtime(format!("设备脚本的functions中没有声明函数{name}")));
             }
-            let function =
-                lua.create_function(move |lua, inputs: MultiValue| call(lua, &device, &name, inputs))?;
+            let device = Weak::clone(&lib.0);
+            let function = lua.create_function(move |lua, inputs: MultiValue| {
+                call(lua, &*in_use(&device)?, &name, inputs)
+            })?;
             Ok(Value::Function(function))
         });
     }

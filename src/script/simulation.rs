@@ -45,6 +45,7 @@ impl SimulationPlan {
                     .outs()
                     .map(|out| out.split_once('.').map_or(out, |(structure, _)| structure));
                 let mut outs: Vec<&str> = ["returns"].into_iter().chain(named).collect();
+                outs.sort_unstable();
                 outs.dedup();
                 data.only_with("模拟函数", 0, &outs)?;
                 let outcome = |key: &str| data.value(key);
