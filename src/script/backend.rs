@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::function::FunctionPath;
 use super::functions::FunctionPlan;
 use super::generation::Generation;
-use super::library::{LibraryPlan, is_file_name};
+use super::library::LibraryPlan;
 use super::method::{CallPlan, Input, JsonInput};
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
@@ -272,11 +272,6 @@ fn library_paths(
         .ok_or_else(|| missing("folder", "厂商动态库所在的文件夹"))?;
     let file = configured.file.as_ref().or(plan.file.as_ref());
     let file = file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?;
-    if !is_file_name(file) {
-        return Err(Failure::new(format!(
-            "设备{name}的file应为文件名，不带文件夹：请在mps.toml的[device.{name}]中把文件夹写在folder里"
-        )));
-    }
     let preload = plan.preload.iter().map(|file| folder.join(file)).collect();
     Ok((folder.join(file), preload))
 }

@@ -234,7 +234,12 @@ impl Rule {
             value => Rule::OneOf(vec![one(&value)?]),
         };
         let refuse = |what: &str, advice: &str| Err(declared.refuse_value("ok", Mistake::new(what, advice)));
-        let is_integer = |value: &String| value.parse::<i64>().is_ok();
+        // "0000" is a text.
+        let is_integer = |value: &String| {
+            value
+                .parse::<i64>()
+                .is_ok_and(|number| number.to_string() == *value)
+        };
         match (&function.native.returns, &rule) {
             (Returns::Nothing, _) => refuse(
                 "函数没有返回值，ok无从判断",

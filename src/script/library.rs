@@ -200,7 +200,7 @@ fn read_preload(declared: &Declared) -> Result<Vec<String>, Error> {
 }
 
 /// Whether a text names a file within a folder, on any system: libraries are loaded from the configured folder alone.
-pub(super) fn is_file_name(file: &str) -> bool {
+fn is_file_name(file: &str) -> bool {
     !file.is_empty() && !file.contains(['/', '\\', ':', '\0']) && file != "." && file != ".."
 }
 

@@ -1,5 +1,6 @@
 //! The shapes of vendors' functions, as data: a fake of a library (`tests/vendors`), the script that declares it (`tests/shapes`)
 //! and what each of its methods has to give. `tests/shapes.rs` runs the table on Linux, `tests/release/vendors.rs` on Windows.
+#![allow(dead_code, reason = "how DLLs are linked is not asked on Linux")]
 
 /// One vendor's library and the script that declares it.
 pub struct Shape {
