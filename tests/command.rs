@@ -77,14 +77,12 @@ fn assert_chinese(text: &str) {
 
 #[test]
 fn help_is_chinese_and_goes_to_standard_output() {
-    for arguments in [
-        &["--help"][..],
-        &["-h"],
-        &["call", "--help"],
-        &["call", "-h"],
-        &["send", "--help"],
-        &["send", "-h"],
-    ] {
+    let commands = [
+        "call", "send", "check", "explain", "status", "reload", "freeze", "unfreeze", "rollback", "region",
+    ];
+    let of_commands = commands.map(|command| [[command, "--help"], [command, "-h"]]);
+    let of_all = [&["--help"][..], &["-h"]].into_iter();
+    for arguments in of_all.chain(of_commands.iter().flatten().map(|help| &help[..])) {
         let output = mps(arguments);
         assert_eq!((status(&output), stderr(&output)), (0, ""), "{arguments:?}");
         assert_chinese(stdout(&output));
@@ -136,6 +134,21 @@ fn wrong_usage_is_told_in_chinese_and_exits_with_2() {
         (
             &["call", "X", "a=1", "--home", "/no/such/folder"],
             "--home 所指的文件夹不存在",
+        ),
+        (&["check", "--all", "--region", "350200"], "不能同时使用"),
+        (&["check", "350200"], "参数太多"),
+        (&["explain"], "缺少参数 <功能编号>"),
+        (&["explain", "X", "--call", "x.xml"], "不能同时使用"),
+        (&["explain", "--call", "/no/such/file"], "文件读不出来"),
+        (&["explain", "--call", file!()], "请求报文读不出来"),
+        (&["rollback", "0"], "应为 mps status 列出的序号"),
+        (&["rollback"], "没有可以退回的一代"),
+        (&["region"], "缺少参数 <new>"),
+        (&["region", "old", "350200"], "应为 new"),
+        (&["region", "new", "3502"], "六位行政区划代码"),
+        (
+            &["region", "new", "350200", "--like", "350100"],
+            "没有地区 350100 的脚本",
         ),
         (&["send"], "缺少参数 <文件>"),
         (&["send", "a", "b"], "参数太多"),
@@ -339,4 +352,19 @@ fn a_buffer_too_small_for_any_message_is_explained() {
         .unwrap();
     assert_eq!(status(&output), 1);
     assert!(stdout(&output).contains("300"), "{}", stdout(&output));
+}
+
+#[test]
+fn what_scripts_note_is_shown_to_people_beside_the_answer() {
+    let home = home("notices");
+    let scripts = home.join("scripts/site/funids");
+    std::fs::create_dir_all(&scripts).unwrap();
+    let script = "local f = mps.base()\nf[\"03\"].response.name.map = function(value)\n  \
+                  mps.log.warn(\"姓名可能被截断\", { name = value })\n  return value\nend\nreturn f\n";
+    std::fs::write(scripts.join("N04.00.00.01.lua"), script).unwrap();
+    let output = command(CARD).env("MPS_HOME", &home).output().unwrap();
+    assert_eq!(status(&output), 0, "{}", stderr(&output));
+    let noted = "脚本警告 site/funids/N04.00.00.01.lua第3行：姓名可能被截断 name=X*X";
+    assert!(stderr(&output).contains(noted), "{}", stderr(&output));
+    assert!(stdout(&output).contains("card_no"), "{}", stdout(&output));
 }

@@ -30,7 +30,9 @@ fn every_key_is_read() {
         "simulate = true\n",
         "response_capacity = 65_536\n",
         "request_limit = 4096\n",
+        "script_memory = 33554432\n",
         "[time_limits]\n",
+        "script = 0.5\n",
         "device_call = 2.5\n",
         "device_wait = 1\n",
         "\n",
@@ -47,10 +49,12 @@ fn every_key_is_read() {
     assert_eq!(config.region.as_deref(), Some("350203"));
     assert!(config.simulate);
     assert_eq!((config.response_capacity, config.request_limit), (65536, 4096));
+    assert_eq!(config.scripts.memory, 32 << 20);
+    assert_eq!(config.scripts.time, Duration::from_millis(500));
     assert_eq!(config.device_timeout, Duration::from_millis(2500));
     assert_eq!(config.device_wait, Duration::from_secs(1));
     let card = &config.devices["card"];
-    assert_eq!(card.line, 9);
+    assert_eq!(card.line, 11);
     assert_eq!(card.folder.as_deref(), Some(Path::new("C:\\SSCard")));
     assert_eq!(card.file.as_deref(), Some("SSCardDriver.dll"));
     assert_eq!(card.timeout, Some(Duration::from_secs(60)));
@@ -67,21 +71,21 @@ fn every_key_is_read() {
                 "card_slot",
                 Setting {
                     value: Value::Integer(3),
-                    line: 14
+                    line: 16
                 }
             ),
             (
                 "org",
                 Setting {
                     value: Value::Text("H350".to_owned()),
-                    line: 15
+                    line: 17
                 }
             ),
             (
                 "silent",
                 Setting {
                     value: Value::Boolean(true),
-                    line: 16
+                    line: 18
                 }
             ),
         ]
@@ -364,4 +368,31 @@ fn every_error_can_be_sent_to_a_gbk_caller() {
         let (_, _, lost) = encoding_rs::GBK.encode(&error.sentence());
         assert!(!lost, "{error}");
     }
+}
+
+#[test]
+fn servers_are_hosts_with_or_without_a_port() {
+    let config = Config::parse("[http]\nhosts = [\"10.1.2.3:8080\", \"EC.example\", \"[::1]:81\"]").unwrap();
+    assert_ne!(config.http_hosts, Config::default().http_hosts);
+    let same = Config::parse("[http]\nhosts = ['10.1.2.3:8080', 'ec.example:80', '[::1]:81']").unwrap();
+    assert_eq!(
+        config.http_hosts, same.http_hosts,
+        "port 80 is the one meant, and case does not matter"
+    );
+    for (hosts, expected) in [
+        ("\"10.1.2.3\"", "请写成列表"),
+        ("[80]", "请写成列表"),
+        ("[\"http://ec.example\"]", "不是主机"),
+        ("[\"ec.example/path\"]", "不是主机"),
+        ("[\"user@ec.example\"]", "不是主机"),
+        ("[\"ec.example:\"]", "不是主机"),
+        ("[\"ec.example:99999\"]", "不是主机"),
+        ("[\"\"]", "不是主机"),
+    ] {
+        let error = Config::parse(&format!("[http]\nhosts = {hosts}")).expect_err(hosts);
+        assert!(error.to_string().contains(expected), "{hosts}: {error}");
+        assert_eq!(error.line(), Some(2));
+    }
+    let error = Config::parse("[http]\nhost = []").unwrap_err();
+    assert!(error.to_string().contains("hosts"), "{error}");
 }

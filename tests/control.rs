@@ -70,12 +70,11 @@ fn start(desk: &Desk) -> Engine {
     engine
 }
 
-/// A restart of the host program.
-fn restart(desk: &Desk, engine: Engine) -> Engine {
+/// The end of the host program.
+fn stop(desk: &Desk, engine: Engine) {
     drop(engine);
     let control = mps_client::engine::control::Control::of(desk.home());
     eventually("it is gone", || control.engines().is_empty());
-    start(desk)
 }
 
 fn mps(desk: &Desk, arguments: &[&str]) -> (i32, String, String) {
@@ -131,7 +130,10 @@ fn the_status_tells_what_runs_and_why_the_newer_does_not() {
     eventually("it is refused", || engine.refused().is_some());
     let (code, stdout, _) = mps(&desk, &["status"]);
     assert_eq!(code, 1);
-    assert!(stdout.contains("N04.00.00.01.lua第14行：缺少title"), "{stdout}");
+    assert!(
+        stdout.contains("N04.00.00.01.lua 第14行第7列：缺少title"),
+        "{stdout}"
+    );
     assert_eq!(
         json(&desk, &["status"]).1["engines"][0]["generation"],
         running["generation"]
@@ -162,7 +164,13 @@ fn a_frozen_desk_stays_whatever_is_saved_also_after_a_restart() {
     let desk = desk();
     desk.write(PLACE, &script("frozen"));
     let engine = start(&desk);
+    let generation = engine.generation();
     let (code, status) = json(&desk, &["freeze"]);
+    assert_eq!(
+        engine.generation(),
+        generation,
+        "the same scripts are the same generation"
+    );
     assert_eq!(
         (code, &status["engines"][0]["frozen"]),
         (0, &true.into()),
@@ -172,7 +180,8 @@ fn a_frozen_desk_stays_whatever_is_saved_also_after_a_restart() {
     let (_, status) = json(&desk, &["reload"]);
     assert_eq!(status["engines"][0]["pending"], true);
     assert_eq!(card_no(&engine), "frozen");
-    let engine = restart(&desk, engine);
+    stop(&desk, engine);
+    let engine = start(&desk);
     assert_eq!(card_no(&engine), "frozen");
     // The command answers as the host program does.
     let (_, called, _) = mps(&desk, &["call", "N04.00.00.01", "mdtrt_cert_type=03"]);
@@ -207,7 +216,8 @@ fn rollback_goes_back_and_stays_there() {
     assert_eq!(card_no(&engine), "2");
     assert_eq!(json(&desk, &["rollback"]).0, 0);
     assert_eq!(card_no(&engine), "1");
-    let engine = restart(&desk, engine);
+    stop(&desk, engine);
+    let engine = start(&desk);
     assert_eq!(card_no(&engine), "1");
     assert_eq!(json(&desk, &["rollback", "4"]).0, 0);
     assert_eq!(card_no(&engine), SHIPPED);
@@ -242,7 +252,7 @@ fn a_tree_that_is_broken_at_the_start_leaves_the_last_good_one_answering() {
     desk.write(PLACE, &script("good"));
     let engine = start(&desk);
     eventually("it is kept", || kept(&desk).len() == 1);
-    drop(engine);
+    stop(&desk, engine);
     desk.write(PLACE, "return mps.funid {");
     let engine = start(&desk);
     assert_eq!(card_no(&engine), "good");
@@ -251,7 +261,7 @@ fn a_tree_that_is_broken_at_the_start_leaves_the_last_good_one_answering() {
     assert!(
         status["engines"][0]["refused"]
             .as_str()
-            .is_some_and(|why| why.contains("N04.00.00.01.lua第")),
+            .is_some_and(|why| why.contains("N04.00.00.01.lua 第1行第18列")),
         "{status:#}"
     );
     let (code, stdout, stderr) = mps(&desk, &["call", "N04.00.00.01", "mdtrt_cert_type=03"]);
@@ -261,6 +271,36 @@ fn a_tree_that_is_broken_at_the_start_leaves_the_last_good_one_answering() {
     );
     desk.write(PLACE, &script("mended"));
     until(&engine, "mended");
+}
+
+#[test]
+fn a_desk_that_is_unfrozen_over_broken_scripts_goes_on_and_says_why() {
+    let desk = desk();
+    desk.write(PLACE, &script("good"));
+    let engine = start(&desk);
+    json(&desk, &["freeze"]);
+    desk.write(PLACE, "return");
+    let (code, status) = json(&desk, &["unfreeze"]);
+    let running = &status["engines"][0];
+    assert_eq!((code, &running["frozen"]), (1, &false.into()));
+    assert!(running["refused"].is_string(), "{status:#}");
+    assert_eq!(card_no(&engine), "good");
+}
+
+#[test]
+fn scripts_that_cannot_be_read_fall_back_once_the_configuration_is_mended() {
+    let desk = desk();
+    let engine = start(&desk);
+    eventually("it is kept", || kept(&desk).len() == 1);
+    stop(&desk, engine);
+    desk.write("mps.toml", "simulat = true");
+    desk.write(PLACE, "\0");
+    let engine = open(&desk);
+    assert!(card_no(&engine).contains("simulate"));
+    desk.write("mps.toml", "simulate = true");
+    engine.reload();
+    assert_eq!(card_no(&engine), SHIPPED);
+    assert!(engine.refused().is_some_and(|why| why.contains("NUL")));
 }
 
 #[test]

@@ -8,7 +8,7 @@ use desk::{Desk, request};
 use mps_client::device::Libraries;
 use mps_client::engine::{Engine, Overrides};
 use mps_client::message::{Field, Response};
-use mps_client::script::{self, Generation, Tree};
+use mps_client::script::{self, Generation, Limits, Tree};
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,8 +70,14 @@ fn failed(code: &str) -> String {
 }
 
 fn failed_call(path: &str, text: &str) -> String {
-    let desk = Desk::new("simulate = true");
-    desk.write(path, text);
+    failed_files(&[(path, text)])
+}
+
+fn failed_files(files: &[(&str, &str)]) -> String {
+    let desk = Desk::new("simulate = true\nregion = \"350203\"");
+    for (path, text) in files {
+        desk.write(path, text);
+    }
     let response = answered(&Engine::open(desk.home(), Overrides::default()));
     assert_eq!(response.result, "-1");
     let error = served(&desk).error.expect("a mistake of the script");
@@ -81,7 +87,7 @@ fn failed_call(path: &str, text: &str) -> String {
 
 fn served(desk: &Desk) -> script::Served {
     let tree = Tree::read(&desk.home().join("scripts")).expect("readable scripts");
-    let generation = Generation::build(&tree, Some("350203")).expect("accepted scripts");
+    let generation = Generation::build(&tree, Some("350203"), Limits::default()).expect("accepted scripts");
     let body = [Field {
         name: "mdtrt_cert_type".to_owned(),
         value: "03".to_owned(),
@@ -91,6 +97,8 @@ fn served(desk: &Desk) -> script::Served {
         simulate: true,
         device_timeout: Duration::from_secs(5),
         device_wait: Duration::from_secs(5),
+        http_hosts: Default::default(),
+        http_timeout: Duration::from_secs(5),
         devices: Default::default(),
         libraries: Arc::new(Libraries::default()),
     };
@@ -258,6 +266,11 @@ fn what_no_declaration_may_say() {
                 "a text for a table",
                 funid("call = \"card.read_card\"", "call = { \"card.read_card\" }"),
             ),
+            (
+                "a name that no message can hold",
+                funid("\"card_no\"", "\"card no\""),
+            ),
+            ("no name at all", funid("\"card_no\",", "")),
             (
                 "a missing title",
                 funid("from = \"cardnum\",  title = \"卡号\"", "from = \"cardnum\""),
@@ -454,7 +467,100 @@ fn layers_are_told_apart_and_every_file_is_heard() {
                 "this hospital",
                 refused(&[("scripts/site/funids/N04.00.00.01.lua", wrong)]),
             ),
+            (
+                "two files that cannot be read",
+                refused(&[(FUNID_FILE, b"\xff\xfe"), (CARD_FILE, b"\0\0")]),
+            ),
             ("two files", refused(&[(FUNID_FILE, wrong), (CARD_FILE, other)])),
+        ],
+    );
+}
+
+/// What is told of a city's file that says only what differs from the base.
+#[test]
+fn what_a_layer_may_not_say_over_its_base() {
+    let city = |code: &str| {
+        refused_text(
+            "scripts/regions/350200/funids/N04.00.00.01.lua",
+            &format!("local f = mps.base()\n{code}\nreturn f\n"),
+        )
+    };
+    let wrong_base = changed(FUNID, "from = \"cardnum\"", "from = \"cardnun\"");
+    let over = "local f = mps.base()\nf.title = \"病人信息\"\nreturn f\n";
+    let mapped = |code: &str| {
+        changed(
+            FUNID,
+            "from = \"cardnum\",",
+            &format!("from = \"cardnum\", map = {code},"),
+        )
+    };
+    let site = "scripts/site/funids/N04.00.00.01.lua";
+    let own = "local f = mps.base()\nf[\"03\"].response.name.map = function(v)\n  return nil\nend\nreturn f";
+    snapshot(
+        "over_the_base",
+        &[
+            (
+                "a source that the device does not give",
+                city("f[\"03\"].response.card_no.from = \"cardnun\""),
+            ),
+            (
+                "an unknown key",
+                city("f[\"03\"].response.card_no.form = \"cardnum\""),
+            ),
+            ("a wrong type", city("f[\"03\"].response.name.map = \"trim\"")),
+            (
+                "a field of a new entry",
+                city("f[\"03\"].response.sex = {\n  from = \"sexx\", title = \"性别\" }"),
+            ),
+            (
+                "a field that the base does not have",
+                city("f[\"03\"].response.card_num.from = \"cardnum\""),
+            ),
+            (
+                "a way that the base does not have",
+                city("f[\"02\"].call = \"card.read_card\""),
+            ),
+            (
+                "a key written twice",
+                city("f[\"03\"].response.sex = { from = \"id\", from = \"name\", title = \"性别\" }"),
+            ),
+            (
+                "not returned",
+                refused_text("scripts/site/funids/N04.00.00.01.lua", "local f = mps.base()\n"),
+            ),
+            (
+                "no base at all",
+                refused_text("scripts/site/funids/N05.lua", "return mps.base()\n"),
+            ),
+            (
+                "a function of the base that fails",
+                failed_files(&[
+                    (FUNID_FILE, &mapped("function(v) return v.x.y end")),
+                    (site, over),
+                ]),
+            ),
+            (
+                "a function of the base that returns nothing",
+                failed_files(&[(FUNID_FILE, &mapped("function(v) end")), (site, over)]),
+            ),
+            (
+                "a function of its own that returns nothing",
+                failed_files(&[(site, own)]),
+            ),
+            (
+                "a mistake of the base",
+                refused(&[
+                    (FUNID_FILE, wrong_base.as_bytes()),
+                    ("scripts/site/funids/N04.00.00.01.lua", over.as_bytes()),
+                ]),
+            ),
+            (
+                "a base that is not Lua",
+                refused(&[
+                    (FUNID_FILE, b"return mps.funid {"),
+                    ("scripts/site/funids/N04.00.00.01.lua", over.as_bytes()),
+                ]),
+            ),
         ],
     );
 }

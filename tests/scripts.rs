@@ -123,6 +123,28 @@ fn a_method_may_be_a_function() {
 }
 
 #[test]
+fn lib_is_good_for_its_own_call_alone() {
+    let desk = Desk::with_vendors("USB1", "");
+    let script = CARD.replace("return mps.library", "local kept\nreturn mps.library").replace(
+        "  methods = {",
+        "  methods = {\n    keep = function(lib)\n      if kept then return { cardnum = kept.settings.port } end\n      \
+         kept = lib\n      return { cardnum = \"kept\" }\n    end,",
+    );
+    desk.write("scripts/devices/card.lua", &script);
+    let funid = FUNID
+        .replace("card.read_card", "card.keep")
+        .replace("from = \"id\"", "value = \"\"");
+    let funid = funid
+        .replace("from = \"name\"", "value = \"\"")
+        .replace("from = \"cardCode\"", "value = \"\"");
+    desk.write("scripts/funids/N04.00.00.01.lua", &funid);
+    let engine = open(&desk);
+    assert_eq!(card_no(&engine), "kept");
+    let second = card_no(&engine);
+    assert!(second.contains("这次调用已经结束"), "{second}");
+}
+
+#[test]
 fn a_simulated_function_may_be_a_function() {
     let desk = Desk::new("simulate = true\n[device.card]\nport = 'COM3'");
     let simulated = r#"
@@ -272,7 +294,6 @@ fn scripts_reach_nothing_but_the_mps_module_and_plain_lua() {
         "load",
         "loadfile",
         "dofile",
-        "require",
         "collectgarbage",
     ] {
         let desk = Desk::new("simulate = true");
@@ -343,4 +364,57 @@ fn a_folder_that_opens_broken_answers_as_soon_as_it_is_mended() {
     assert!(card_no(&engine).contains("simulate"));
     desk.write("mps.toml", "simulate = true");
     until(&engine, "DGXXXXXX");
+}
+
+#[test]
+fn shared_code_is_required_from_the_topmost_layer_and_run_once() {
+    let desk = Desk::new("simulate = true\nregion = \"350203\"");
+    let map = r#"from = "cardnum", map = function(value)
+        local first, second = require "text/suffix", require "text.suffix"
+        return first == second and first.add(value) or "run twice"
+    end,"#;
+    desk.write("scripts/funids/N04.00.00.01.lua", &mapped(map));
+    let suffix = |text: &str| {
+        format!(
+            "local joint = require \"joint\"\nreturn {{ add = function(value) return value .. joint .. \"{text}\" end }}"
+        )
+    };
+    desk.write("scripts/lib/joint.lua", "return \"-\"");
+    desk.write("scripts/lib/text/suffix.lua", &suffix("base"));
+    assert_eq!(card_no(&open(&desk)), "DGXXXXXX-base");
+    desk.write("scripts/regions/350200/lib/text/suffix.lua", &suffix("city"));
+    assert_eq!(card_no(&open(&desk)), "DGXXXXXX-city");
+    desk.write("scripts/regions/350200/lib/text/suffix.lua", "error(\"broken\")");
+    let broken = card_no(&open(&desk));
+    assert!(
+        broken.contains("regions/350200/lib/text/suffix.lua") && broken.contains("broken"),
+        "{broken}"
+    );
+    desk.write(
+        "scripts/funids/N04.00.00.01.lua",
+        &mapped(r#"from = "cardnum", map = function() return require "jiont" end,"#),
+    );
+    let missing = card_no(&open(&desk));
+    assert!(missing.contains("是否应为lib/joint.lua"), "{missing}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_does_not_lead_out_of_the_tree() {
+    let desk = Desk::new("simulate = true");
+    desk.write("outside.lua", "return \"outside\"");
+    desk.write("scripts/lib/inside.lua", "return \"inside\"");
+    let map = r#"from = "cardnum", map = function() return require "link" end,"#;
+    desk.write("scripts/funids/N04.00.00.01.lua", &mapped(map));
+    let link = desk.home().join("scripts/lib/link.lua");
+    std::os::unix::fs::symlink(desk.home().join("scripts/lib/inside.lua"), &link)
+        .expect("a link can be made");
+    assert_eq!(card_no(&open(&desk)), "inside");
+    std::fs::remove_file(&link).expect("made before");
+    std::os::unix::fs::symlink(desk.home().join("outside.lua"), &link).expect("a link can be made");
+    let refused = card_no(&open(&desk));
+    assert!(
+        refused.contains("lib/link.lua") && refused.contains("之外的链接"),
+        "{refused}"
+    );
 }

@@ -48,7 +48,7 @@ const JSON_OF_EXPLAIN: &str = "\
 
 --json 输出一个对象: funid、title、region、files、request、ways；
   每个字段有 name、title、file、line、source（取自）、map（函数所在）、replaced（下层原来的写法），
-  带 --call 时还有 value（已遮盖）
+  带 --call 时还有 \"value\"（已遮盖）
 
 退出状态: 0 说明完毕；1 没有这个功能编号或字段，或脚本有错误，或请求的结果不为 0；2 用法不对";
 

@@ -21,6 +21,9 @@ pub(super) fn run(arguments: Call) -> Result<Outcome, Misuse> {
     };
     let engine = Engine::open(&home(arguments.home)?, overrides);
     let answer = engine.answer(&request);
+    for notice in &answer.notices {
+        print::complain(&notice.to_string());
+    }
     if let Some(refused) = engine.refused().filter(|_| engine.generation().is_some()) {
         print::complain(&format!("注意: 应答的不是保存的脚本，因为\n{refused}"));
     }

@@ -16,11 +16,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) fn status(arguments: Desk) -> Result<Outcome, Misuse> {
     let control = Control::of(&home(arguments.home)?);
-    // Where nothing can be asked, what was written last is shown.
-    let engines = control
+    show(&control, &asked(&control), arguments.json)
+}
+
+/// How things stand now; where nobody can be asked, how they stood last.
+fn asked(control: &Control) -> Vec<EngineStatus> {
+    control
         .ask(Request::Status, PATIENCE)
-        .unwrap_or_else(|_| control.engines());
-    show(&control, &engines, arguments.json)
+        .unwrap_or_else(|_| control.engines())
 }
 
 pub(super) fn reload(arguments: Desk) -> Result<Outcome, Misuse> {
@@ -68,7 +71,7 @@ pub(super) fn rollback(arguments: Rollback) -> Result<Outcome, Misuse> {
 
 /// Where the generation that runs stands among the kept ones.
 fn running_index(control: &Control, kept: &[KeptGeneration]) -> usize {
-    let engines = control.engines();
+    let engines = asked(control);
     let running = engines.first().map(|engine| engine.fingerprint.clone());
     let running = running.or_else(|| control.frozen());
     let place = kept
@@ -79,7 +82,7 @@ fn running_index(control: &Control, kept: &[KeptGeneration]) -> usize {
 
 /// The generation that runs, kept so that it can be stayed on; where nothing runs, the one that would.
 fn current(home: &Path, control: &Control) -> Result<String, Misuse> {
-    let engines = control.engines();
+    let engines = asked(control);
     let running = engines
         .iter()
         .map(|engine| &engine.fingerprint)

@@ -3,6 +3,7 @@
 use super::arguments::Explain;
 use super::{Misuse, Outcome, home, print};
 use crate::engine::{Engine, Overrides};
+use crate::mask;
 use crate::message::{Request, Response};
 use crate::script::{ExplainedField, ExplainedWay, Explanation, LayerFile, Place, Replaced};
 use crate::suggest::nearest;
@@ -223,14 +224,12 @@ fn place(place: &Place) -> String {
     format!("{} 第{}行", place.file, place.line)
 }
 
-/// A value as far as it may be shown: its first character and its length.
+/// A value as far as it may be shown.
 fn masked(value: &str) -> String {
-    let length = value.chars().count();
-    match value.chars().next() {
-        None => "（空）".to_owned(),
-        Some(first) if length > 1 && !first.is_control() => format!("{first}***（{length}个字符）"),
-        Some(_) => format!("***（{length}个字符）"),
+    if value.is_empty() {
+        return "（空）".to_owned();
     }
+    print::visible(&mask::value(value))
 }
 
 fn for_programs(explanation: &Explanation, region: Option<String>, answered: Option<&Answered>) -> Json {

@@ -7,6 +7,7 @@ mod declaration;
 mod error;
 mod exclusive;
 mod ffi;
+mod http;
 mod inside;
 mod layout;
 mod library;
@@ -18,6 +19,7 @@ pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };
 pub use error::Error;
+pub use http::{Hosts, HttpAnswer, HttpError, HttpRequest};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};
 pub use library::{Libraries, Library, Session};

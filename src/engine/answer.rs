@@ -1,6 +1,7 @@
 //! A response message, ready for the caller's buffer.
 
 use crate::message::{Charset, Header, Response};
+use crate::script::Notice;
 
 /// A response message, ready for the caller's buffer.
 #[derive(Clone, Debug)]
@@ -11,6 +12,8 @@ pub struct Answer {
     pub charset: Charset,
     /// Its header.
     pub header: Header,
+    /// What the scripts noted while it was made.
+    pub notices: Vec<Notice>,
 }
 
 impl Answer {
@@ -21,6 +24,7 @@ impl Answer {
                 bytes,
                 charset: response.charset,
                 header: response.header,
+                notices: Vec::new(),
             },
             Err(error) => Answer::failure(response.charset, response.header, &error.to_string()),
         }
@@ -32,6 +36,7 @@ impl Answer {
             bytes,
             charset,
             header,
+            notices: Vec::new(),
         }
     }
 

@@ -8,8 +8,10 @@ mod keys;
 mod syntax;
 
 pub use error::Error;
-pub use keys::{DEVICE, KEYS, Key, TIME_LIMITS};
+pub use keys::{DEVICE, HTTP, KEYS, Key, TIME_LIMITS};
 
+use crate::device::Hosts;
+use crate::script::Limits;
 use crate::suggest;
 use entry::Entry;
 use excerpt::Source;
@@ -32,10 +34,16 @@ pub struct Config {
     pub response_capacity: usize,
     /// Bytes that a request may have.
     pub request_limit: usize,
+    /// What scripts may use.
+    pub scripts: Limits,
     /// How long one call into a device may take, where the device's script does not say.
     pub device_timeout: Duration,
     /// How long a call waits for a device that another call is using.
     pub device_wait: Duration,
+    /// The servers that scripts may ask with `mps.http`.
+    pub http_hosts: Hosts,
+    /// How long one HTTP call may take, where the script does not say.
+    pub http_timeout: Duration,
     /// `[device.<name>]`, by name.
     pub devices: BTreeMap<String, DeviceConfig>,
 }
@@ -83,6 +91,9 @@ const CAPACITY_RANGE: RangeInclusive<usize> = 256..=16 * 1024 * 1024;
 /// Bytes that `request_limit` may be.
 const REQUEST_RANGE: RangeInclusive<usize> = 1024..=64 * 1024 * 1024;
 
+/// Bytes that `script_memory` may be.
+const MEMORY_RANGE: RangeInclusive<usize> = 4 * 1024 * 1024..=512 * 1024 * 1024;
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -90,8 +101,11 @@ impl Default for Config {
             simulate: false,
             response_capacity: 8192,
             request_limit: 1024 * 1024,
+            scripts: Limits::default(),
             device_timeout: Duration::from_secs(30),
             device_wait: Duration::from_secs(10),
+            http_hosts: Hosts::default(),
+            http_timeout: Duration::from_secs(10),
             devices: BTreeMap::new(),
         }
     }
@@ -130,9 +144,18 @@ impl Config {
             "simulate" => self.simulate = entry.flag()?,
             "response_capacity" => self.response_capacity = entry.bytes(CAPACITY_RANGE)?,
             "request_limit" => self.request_limit = entry.bytes(REQUEST_RANGE)?,
+            "script_memory" => self.scripts.memory = entry.bytes(MEMORY_RANGE)?,
             keys::TIME_LIMITS => {
                 for limit in entry.table("[time_limits]，下面一行一个 键 = 秒数")? {
                     self.read_time_limit(limit)?;
+                }
+            }
+            keys::HTTP => {
+                for entry in entry.table("[http]，下面写 hosts = [\"主机:端口\"]")? {
+                    match entry.name() {
+                        "hosts" => self.http_hosts = entry.hosts()?,
+                        _ => return Err(unknown_key(entry, keys::HTTP)),
+                    }
                 }
             }
             "device" => {
@@ -148,8 +171,10 @@ impl Config {
 
     fn read_time_limit(&mut self, entry: Entry<'_>) -> Result<(), Error> {
         match entry.name() {
+            "script" => self.scripts.time = entry.seconds()?,
             "device_call" => self.device_timeout = entry.seconds()?,
             "device_wait" => self.device_wait = entry.seconds()?,
+            "http_call" => self.http_timeout = entry.seconds()?,
             _ => return Err(unknown_key(entry, keys::TIME_LIMITS)),
         }
         Ok(())
@@ -215,7 +240,7 @@ fn unknown_key(entry: Entry<'_>, table: &str) -> Error {
         format!(" [{table}] 里")
     };
     let tables = if table.is_empty() {
-        ["device", keys::TIME_LIMITS].as_slice()
+        ["device", keys::TIME_LIMITS, keys::HTTP].as_slice()
     } else {
         &[]
     };

@@ -44,18 +44,8 @@ pub fn check(home: &Path, scope: &Scope) -> Vec<Checked> {
         first.problems.push(error.to_string());
         Config::default()
     });
-    let tree = match Tree::read(&home.scripts()) {
-        Ok(tree) => tree,
-        Err(error) => {
-            first.problems.push(error.to_string());
-            return vec![first];
-        }
-    };
-    for name in tree.regions().into_iter().filter(|name| !is_region(name)) {
-        first.problems.push(format!(
-            "scripts/regions/{name}：文件夹名应为六位行政区划代码，例如350200，否则里面的脚本不会生效"
-        ));
-    }
+    let (tree, errors) = Tree::survey(&home.scripts());
+    first.problems.extend(errors.iter().map(ToString::to_string));
     let mut checked: Vec<Checked> = regions(scope, &config, &tree)
         .into_iter()
         .map(|region| check_region(&home, &config, &tree, region))
@@ -80,7 +70,7 @@ fn regions(scope: &Scope, config: &Config, tree: &Tree) -> Vec<Option<String>> {
 
 fn check_region(home: &Home, config: &Config, tree: &Tree, region: Option<String>) -> Checked {
     let mut checked = Checked::default();
-    match Generation::build(tree, region.as_deref()) {
+    match Generation::build(tree, region.as_deref(), config.scripts) {
         Err(errors) => checked.problems = errors.iter().map(ToString::to_string).collect(),
         Ok(generation) => {
             (checked.funids, checked.devices) = (generation.funids().count(), generation.devices().count());

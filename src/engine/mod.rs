@@ -5,6 +5,7 @@ pub mod config;
 pub mod control;
 mod inspect;
 mod problem;
+mod reading;
 mod signing;
 mod state;
 mod watch;
@@ -14,6 +15,7 @@ pub use inspect::{Checked, Scope, check};
 pub use problem::Problem;
 
 use crate::message::{Rejected, Request, Response};
+use crate::script::noting;
 use arc_swap::ArcSwap;
 use state::{Home, Ready, State};
 use std::path::Path;
@@ -40,7 +42,7 @@ impl Engine {
     /// Never fails: what is wrong with the configuration or the scripts becomes the answer of each call.
     pub fn open(home: &Path, overrides: Overrides) -> Engine {
         let home = Arc::new(Home::new(home, overrides));
-        let state = Arc::new(ArcSwap::from_pointee(home.open()));
+        let state = Arc::new(home.open());
         Engine { home, state }
     }
 
@@ -91,7 +93,12 @@ impl Engine {
             }
         };
         match &state.ready {
-            Ok(ready) => signing::sign(&ready.generation, serve(ready, request, decoded)),
+            Ok(ready) => {
+                let _budget = ready.generation.budget();
+                let answered = || signing::sign(&ready.generation, serve(ready, request, decoded));
+                let (answer, notices) = noting(&ready.desk, answered);
+                Answer { notices, ..answer }
+            }
             Err(problem) => Answer::failure(decoded.charset, decoded.header, &problem.sentence()),
         }
     }

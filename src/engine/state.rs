@@ -2,9 +2,11 @@
 
 use super::config::{Config, DeviceConfig, Value};
 use super::control::Control;
+use super::reading::Reading;
 use super::{Overrides, Problem};
 use crate::device::{Argument, Libraries};
 use crate::script::{Desk, DeskDevice, FileStamp, Generation, Tree, file_stamp};
+use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -33,7 +35,7 @@ pub(super) struct Progress {
 pub(super) struct State {
     pub(super) config: Config,
     /// What answers, or why nothing can.
-    pub(super) ready: Result<Ready, Problem>,
+    pub(super) ready: Result<Arc<Ready>, Problem>,
     /// The scripts that it was made of, and where they were read.
     pub(super) scripts: Option<Scripts>,
     /// Since when it answers.
@@ -62,12 +64,12 @@ pub(super) enum Source {
     Kept,
 }
 
-/// The files as they are now.
-struct Reading {
-    config: Result<Config, Problem>,
-    scripts: Result<Scripts, Problem>,
-    /// What is wrong though there are scripts.
-    note: Option<String>,
+/// What comes of reading the files.
+struct Renewal {
+    /// What is to answer from now on; `None` where it does already.
+    state: Option<State>,
+    /// Why what is saved does not answer.
+    refused: Option<String>,
 }
 
 /// Tells whether the home folder may have changed.
@@ -129,75 +131,65 @@ impl Home {
     }
 
     /// The first state: where what is saved cannot answer, the newest kept generation that can.
-    pub(super) fn open(&self) -> State {
-        let Reading {
-            config,
-            scripts,
-            note,
-        } = self.read();
-        let config = match config {
-            Ok(config) => config,
-            Err(wrong) => {
-                self.progress().refused = Some(wrong.to_string());
-                return State::unready(Config::default(), wrong);
-            }
-        };
-        let wrong = match scripts.and_then(|scripts| self.build(&config, scripts)) {
-            Ok(state) => {
-                self.progress().refused = note;
-                return state;
-            }
-            Err(wrong) => wrong,
-        };
-        self.progress().refused = Some(wrong.to_string());
-        self.fall_back(&config)
-            .unwrap_or_else(|| State::unready(config, wrong))
+    pub(super) fn open(&self) -> ArcSwap<State> {
+        let unread = Problem::Files("脚本还没有读入".to_owned());
+        let state = ArcSwap::from_pointee(State::unready(Config::default(), unread));
+        self.take_up(&state, true);
+        state
     }
 
     /// Reads everything anew and makes it answer, unless it is the same or it is wrong. `forced`: somebody asked for it.
-    pub(super) fn take_up(&self, state: &arc_swap::ArcSwap<State>, forced: bool) {
+    pub(super) fn take_up(&self, state: &ArcSwap<State>, forced: bool) {
         let mut progress = self.progress();
-        let old = state.load_full();
+        let reading = self.read();
+        progress.scanned = Some(SystemTime::now());
+        progress.pending = self.is_pending(&reading);
+        let renewal = self.renew(&state.load(), reading, forced);
+        if let Some(new) = renewal.state {
+            state.store(Arc::new(new));
+        }
+        progress.refused = renewal.refused;
+    }
+
+    fn renew(&self, old: &State, reading: Reading, forced: bool) -> Renewal {
         let Reading {
             config,
             scripts,
             note,
-        } = self.read();
-        progress.scanned = Some(SystemTime::now());
-        progress.pending = self.is_pending(&scripts);
-        let read = config.and_then(|config| scripts.map(|scripts| (config, scripts)));
-        let wrong = match read {
-            Ok((config, scripts)) if old.is_made_of(&config, &scripts) => {
-                progress.refused = note;
-                return;
-            }
-            Ok((_, scripts)) if !forced && self.has_lost(&scripts, &old) => Problem::Files(
-                "scripts文件夹不见了，继续使用原来的脚本；确实不要它时请执行mps reload".to_owned(),
-            ),
-            Ok((config, scripts)) => match self.build(&config, scripts) {
-                Ok(new) => {
-                    progress.refused = note;
-                    state.store(Arc::new(new));
-                    return;
-                }
-                Err(wrong) => {
-                    if old.ready.is_err() {
-                        let new = self.fall_back(&config);
-                        state.store(Arc::new(
-                            new.unwrap_or_else(|| State::unready(config, wrong.clone())),
-                        ));
-                    }
-                    wrong
-                }
-            },
-            Err(wrong) => {
-                if old.ready.is_err() {
-                    state.store(Arc::new(State::unready(old.config.clone(), wrong.clone())));
-                }
-                wrong
+        } = reading;
+        let answering = Some(old).filter(|old| old.ready.is_ok());
+        let config = match config {
+            Ok(config) => config,
+            Err(problem) => {
+                let refused = Some(problem.to_string());
+                let unready = || State::unready(Config::default(), problem);
+                return Renewal {
+                    state: answering.is_none().then(unready),
+                    refused,
+                };
             }
         };
-        progress.refused = Some(wrong.to_string());
+        let renewed = scripts.and_then(|scripts| match answering {
+            Some(old) if old.is_made_of(&config, &scripts) => Ok(old.from(scripts)),
+            Some(old) if !forced && self.has_lost(&scripts, old) => Err(Problem::Files(
+                "scripts文件夹不见了，继续使用原来的脚本；确实不要它时请执行mps reload".to_owned(),
+            )),
+            _ => self.build(&config, scripts).map(Some),
+        });
+        match renewed {
+            Ok(state) => Renewal { state, refused: note },
+            Err(problem) => {
+                let refused = Some(problem.to_string());
+                let instead = || {
+                    let kept = self.fall_back(&config);
+                    kept.unwrap_or_else(|| State::unready(config, problem))
+                };
+                Renewal {
+                    state: answering.is_none().then(instead),
+                    refused,
+                }
+            }
+        }
     }
 
     /// The newest kept generation that can answer.
@@ -207,52 +199,6 @@ impl Home {
             let source = Source::Kept;
             self.build(config, Scripts { tree, source }).ok()
         })
-    }
-
-    fn read(&self) -> Reading {
-        let config = Config::load(&self.config_file()).map_err(Problem::Config);
-        let Some(fingerprint) = self.control.frozen() else {
-            return Reading {
-                config,
-                scripts: self.read_disk(),
-                note: None,
-            };
-        };
-        match self.control.load(&fingerprint) {
-            Some(tree) => Reading {
-                config,
-                scripts: Ok(Scripts {
-                    tree,
-                    source: Source::Frozen,
-                }),
-                note: None,
-            },
-            None => Reading {
-                config,
-                scripts: self.read_disk(),
-                note: Some(format!(
-                    "冻结的那一代（{fingerprint}）在state文件夹里找不到或已损坏，改用scripts文件夹里的脚本；\
-                     请重新执行mps freeze，或执行mps unfreeze"
-                )),
-            },
-        }
-    }
-
-    fn read_disk(&self) -> Result<Scripts, Problem> {
-        let source = Source::Disk;
-        let tree = Tree::read(&self.scripts()).map_err(|error| Problem::Scripts(error.into()))?;
-        Ok(Scripts { tree, source })
-    }
-
-    /// Whether other scripts are saved than the frozen ones.
-    fn is_pending(&self, scripts: &Result<Scripts, Problem>) -> bool {
-        match scripts {
-            Ok(Scripts {
-                tree,
-                source: Source::Frozen,
-            }) => Tree::read(&self.scripts()).is_ok_and(|saved| saved != *tree),
-            _ => false,
-        }
     }
 
     /// Whether the whole folder is gone that answered until now: a share that is offline, a folder being replaced.
@@ -265,12 +211,13 @@ impl Home {
     }
 
     fn build(&self, config: &Config, scripts: Scripts) -> Result<State, Problem> {
-        let generation = Generation::build(&scripts.tree, self.region(config)).map_err(Problem::Scripts)?;
+        let generation = Generation::build(&scripts.tree, self.region(config), config.scripts)
+            .map_err(Problem::Scripts)?;
         let desk = self.desk(config);
         check_desk(&generation, &desk, config)?;
         Ok(State {
             config: config.clone(),
-            ready: Ok(Ready { generation, desk }),
+            ready: Ok(Arc::new(Ready { generation, desk })),
             scripts: Some(scripts),
             since: SystemTime::now(),
         })
@@ -282,6 +229,8 @@ impl Home {
             simulate: self.simulate(config),
             device_timeout: config.device_timeout,
             device_wait: config.device_wait,
+            http_hosts: config.http_hosts.clone(),
+            http_timeout: config.http_timeout,
             devices: config.devices.iter().map(device).collect(),
             libraries: Arc::clone(&self.libraries),
         }
@@ -332,11 +281,23 @@ impl State {
         }
     }
 
-    /// Whether this state answers, and was made of the same files.
+    /// Whether this state was made of the same files.
     fn is_made_of(&self, config: &Config, scripts: &Scripts) -> bool {
         let own = self.scripts.as_ref();
-        self.ready.is_ok()
-            && self.config == *config
-            && own.is_some_and(|own| own.source == scripts.source && own.tree == scripts.tree)
+        self.config == *config && own.is_some_and(|own| own.tree == scripts.tree)
+    }
+
+    /// The same state where its scripts were read from another place; `None` where they were not.
+    fn from(&self, scripts: Scripts) -> Option<State> {
+        let own = self.scripts.as_ref();
+        if own.is_some_and(|own| own.source == scripts.source) {
+            return None;
+        }
+        Some(State {
+            config: self.config.clone(),
+            ready: self.ready.clone(),
+            scripts: Some(scripts),
+            since: self.since,
+        })
     }
 }

@@ -153,7 +153,11 @@ impl Watch {
         let progress = self.home.progress().clone();
         let program = std::env::current_exe().ok();
         let program = program.as_deref().and_then(Path::file_name);
-        let source = state.scripts.as_ref().map(|scripts| scripts.source);
+        let fingerprint = state
+            .scripts
+            .as_ref()
+            .map(|scripts| scripts.tree.fingerprint())
+            .unwrap_or_default();
         EngineStatus {
             process: std::process::id().into(),
             program: program
@@ -162,15 +166,11 @@ impl Watch {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: seconds(self.started),
             generation: state.ready.as_ref().map_or(0, |ready| ready.generation.number()),
-            fingerprint: state
-                .scripts
-                .as_ref()
-                .map(|scripts| scripts.tree.fingerprint())
-                .unwrap_or_default(),
             since: seconds(state.since),
             region: self.home.region(&state.config).map(str::to_owned),
             simulate: self.home.simulate(&state.config),
-            frozen: source == Some(Source::Frozen),
+            frozen: self.home.control.frozen().as_ref() == Some(&fingerprint),
+            fingerprint,
             pending: progress.pending,
             refused: progress.refused,
             notified: self.watched.is_some(),

@@ -30,6 +30,11 @@ pub struct Header {
 /// The signature of a message that carries none (spec 2.3.1: 默认0000000000000000).
 pub const DEFAULT_SIGN: &str = "0000000000000000";
 
+/// Whether a field can have this name.
+pub(crate) fn is_field_name(name: &str) -> bool {
+    text::is_name(name)
+}
+
 /// Whether this can be a signature: sixteen lower-case letters or digits.
 pub(crate) fn is_sign(sign: &str) -> bool {
     sign.len() == DEFAULT_SIGN.len()

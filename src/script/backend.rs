@@ -7,6 +7,7 @@ use super::functions::FunctionPlan;
 use super::generation::Generation;
 use super::library::LibraryPlan;
 use super::method::{CallPlan, Input, JsonInput};
+use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
 use crate::device::{Argument, Kind, Outcome, Returned, Session, Value};
@@ -70,6 +71,11 @@ impl DeviceUse {
             opened: OnceCell::new(),
             backend,
         })
+    }
+
+    /// Whether no vendor's library is behind it.
+    pub(super) fn is_simulated(&self) -> bool {
+        matches!(self.backend, Backend::Simulation(_))
     }
 
     /// The values of the declared settings.
@@ -138,7 +144,7 @@ impl DeviceUse {
         let arguments = fitted(function, arguments);
         match &self.backend {
             Backend::Library { session, timeout } => {
-                let outcome = session.call(&function.native, arguments, *timeout)?;
+                let outcome = waiting(|| session.call(&function.native, arguments, *timeout))?;
                 Ok(FunctionPlan::with_returned(outcome))
             }
             Backend::Simulation(simulation) => self.simulated(simulation, function, arguments),
@@ -173,16 +179,15 @@ impl DeviceUse {
 
     fn run_simulation(&self, path: &FunctionPath, arguments: Vec<Argument>) -> Result<Table, Failure> {
         let (vm, function) = self.generation.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, path);
-        let arguments: mlua::Result<mlua::MultiValue> = arguments
-            .into_iter()
-            .map(|argument| match argument {
+        let result = vm.sandbox.enter((&path.file, 0), |lua| {
+            let arguments = arguments.into_iter().map(|argument| match argument {
                 Argument::Integer(number) => Ok(mlua::Value::Integer(number)),
-                Argument::Text(text) => vm.lua.create_string(text).map(mlua::Value::String),
-                Argument::Bytes(bytes) => vm.lua.create_string(bytes).map(mlua::Value::String),
-            })
-            .collect();
-        function.call(arguments.map_err(failed)?).map_err(failed)
+                Argument::Text(text) => lua.create_string(text).map(mlua::Value::String),
+                Argument::Bytes(bytes) => lua.create_string(bytes).map(mlua::Value::String),
+            });
+            function.call(arguments.collect::<mlua::Result<mlua::MultiValue>>()?)
+        })?;
+        result.map_err(|error| Failure::of_lua(&error, &function))
     }
 
     fn inputs(&self, call: &CallPlan, request: &Request) -> Result<Vec<Argument>, Failure> {

@@ -12,6 +12,9 @@ use mlua::{Table, Value};
 use std::ops::Range;
 use std::rc::Rc;
 
+/// Tables inside tables that a declaration may have; the thread that reads it may have a small stack.
+const DEEPEST: usize = 32;
+
 /// A table of a declaration with the place it stands at.
 #[derive(Clone)]
 pub(super) struct Declared<'a> {
@@ -47,9 +50,17 @@ impl<'a> Declared<'a> {
         })
     }
 
-    /// The line that this table stands at.
+    /// The line that this table stands at, or that first changes something in it.
     pub(super) fn line(&self) -> usize {
-        excerpt::line_number(&self.source.text, self.span.start)
+        let touched = self
+            .map
+            .touched(&self.path)
+            .or_else(|| self.map.touched(&self.named));
+        let at = match touched.filter(|_| self.map.place(&self.path).is_none() && !self.path.is_empty()) {
+            Some(touched) => touched.start,
+            None => self.span.start,
+        };
+        self.map.line(at)
     }
 
     /// The table itself.
@@ -77,7 +88,7 @@ impl<'a> Declared<'a> {
     /// The line and the column, from 1, of what stands at `step`, where the script shows it.
     pub(super) fn place(&self, step: impl Into<Step>) -> Option<(usize, usize)> {
         let at = self.spot(&step.into())?.key.start;
-        let line = excerpt::line_number(&self.source.text, at);
+        let line = self.map.line(at);
         let before = &self.source.text[excerpt::line_start(&self.source.text, at)..at];
         Some((line, before.chars().count() + 1))
     }
@@ -216,6 +227,10 @@ impl<'a> Declared<'a> {
     pub(super) fn table(&self, step: impl Into<Step> + Clone) -> Result<Option<Declared<'a>>, Error> {
         match self.value(step.clone()) {
             Value::Nil => Ok(None),
+            // A table may hold itself.
+            Value::Table(_) if self.path.len() >= DEEPEST => {
+                Err(self.refuse_whole(format!("表套表超过{DEEPEST}层，请检查是否有表包含了自己")))
+            }
             Value::Table(table) => Ok(Some(self.inner(table, step.into()))),
             other => Err(self.wrong_type(step.into(), "表", &other)),
         }
@@ -231,13 +246,10 @@ impl<'a> Declared<'a> {
         match self.value(step.clone()) {
             Value::Nil => Ok(None),
             Value::Function(_) => {
-                let step = step.into();
-                let line = self.place(step.clone()).map_or(0, |(line, _)| line);
-                let steps = self.path.iter().cloned().chain([step]).collect();
+                let steps = self.path.iter().cloned().chain([step.into()]).collect();
                 Ok(Some(FunctionPath {
                     file: self.file.to_owned(),
                     steps,
-                    line,
                 }))
             }
             other => Err(self.wrong_type(step.into(), "函数", &other)),

@@ -1,6 +1,6 @@
 //! The desk that a call is made at: which devices stand there, and with what settings.
 
-use crate::device::{Argument, Libraries};
+use crate::device::{Argument, Hosts, Libraries};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,6 +14,10 @@ pub struct Desk {
     pub device_timeout: Duration,
     /// How long to wait for a device that another call is using.
     pub device_wait: Duration,
+    /// The servers that `mps.http` may ask.
+    pub http_hosts: Hosts,
+    /// How long one HTTP call may take where the script does not say.
+    pub http_timeout: Duration,
     /// The configured devices by name.
     pub devices: BTreeMap<String, DeskDevice>,
     /// The vendors' libraries that this process has loaded.

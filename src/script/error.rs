@@ -1,11 +1,11 @@
 //! What can be wrong with scripts, told so that whoever wrote them can mend them.
 
 use super::diagnosis::{self, Diagnosis};
-use super::function::FunctionPath;
 use super::lexer::{Kind, tokens};
 use super::tree::{self, Source};
 use crate::excerpt::{self, Excerpt};
 use crate::mask;
+use mlua::Function;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
@@ -123,11 +123,13 @@ impl Error {
         Error::diagnosed(diagnosis::of(error), file)
     }
 
-    /// What Lua says of a call of a declared function, which stands where Lua names no place.
-    pub(super) fn of_call(error: &mlua::Error, function: &FunctionPath) -> Error {
-        let mut error = Error::lua(error, &function.file);
-        if error.0.line == 0 && error.0.file == function.file {
-            error.0.line = function.line;
+    /// What Lua says of a call of `function`, which stands for the place where Lua names none.
+    pub(super) fn of_call(error: &mlua::Error, function: &Function) -> Error {
+        let info = function.info();
+        let file = info.source.as_deref().and_then(|source| source.strip_prefix('@'));
+        let mut error = Error::lua(error, file.unwrap_or_default());
+        if error.0.line == 0 && file == Some(error.file()) {
+            error.0.line = info.line_defined.unwrap_or_default();
         }
         error
     }
@@ -197,12 +199,6 @@ impl Error {
             Some(end) => source.name.ends_with(end),
             None => source.name == self.0.file,
         }
-    }
-
-    /// The file, by its path below `scripts/`.
-    pub(super) fn in_file(mut self, name: &str) -> Error {
-        name.clone_into(&mut self.0.file);
-        self
     }
 
     /// The region whose scripts are meant.

@@ -1,19 +1,14 @@
 //! Where a function id's declarations came from: the same plans that calls run by, layer by layer.
 
-use super::Error;
+mod history;
+
 use super::declared::unknown;
-use super::function::{FunctionPath, Step};
-use super::funid::{FieldPlan, FieldSource, FunidPlan, RequestField, Way};
+use super::funid::{FieldPlan, FieldSource, FunidPlan, Way};
 use super::generation::Generation;
-use super::layer::{self, Written};
 use super::library::LibraryPlan;
 use super::method::{JsonShape, MethodPlan, Shape};
-use super::plans::declared;
-use super::tree::Source;
-use super::vm;
 use crate::message::Field;
-use mlua::{Lua, Table, Value};
-use std::collections::BTreeMap;
+use history::{History, Key, Origins, request_text};
 
 /// A function id, explained.
 #[derive(Clone, Debug)]
@@ -110,29 +105,6 @@ pub struct ExplainedWay {
     pub removed: Vec<Removed>,
 }
 
-/// What an origin is known by: a request field, a way's call, or a way's response field.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Key {
-    Request(String),
-    Call(Option<String>),
-    Response(Option<String>, String),
-}
-
-/// What one layer says of a key.
-struct Item {
-    line: usize,
-    text: String,
-    map: Option<Written>,
-}
-
-struct Origin {
-    place: Place,
-    item: Item,
-    replaced: Vec<Replaced>,
-}
-
-type Origins = BTreeMap<Key, Origin>;
-
 impl Generation {
     /// Explains a function id; the error says that there is none of this name.
     pub fn explain(&self, funid: &str) -> Result<Explanation, String> {
@@ -145,7 +117,7 @@ impl Generation {
             origins,
             removed,
             files,
-        } = History::of(&path, source).map_err(|error| error.to_string())?;
+        } = History::of(self, &path, source).map_err(|error| error.to_string())?;
         let request = plan.request.iter().map(|field| {
             let source = request_text(field);
             explained(
@@ -233,197 +205,6 @@ fn explained(origins: &Origins, key: &Key, name: &str, title: &str, source: Stri
         }),
         replaced: origin.map(|origin| origin.replaced.clone()).unwrap_or_default(),
     }
-}
-
-/// What the layers of one file made of each other.
-struct History {
-    origins: Origins,
-    removed: Vec<(Key, Removed)>,
-    files: Vec<LayerFile>,
-}
-
-impl History {
-    /// Runs every layer's file by itself, the lowest first, and tells what each one changed.
-    fn of(path: &str, topmost: &Source) -> Result<History, Error> {
-        let lua = vm::new_lua().map_err(|error| Error::lua(&error, path))?;
-        let mut layers = vec![topmost];
-        while let Some(below) = layers.last().and_then(|source| source.below.as_deref()) {
-            layers.push(below);
-        }
-        let mut history = History {
-            origins: Origins::new(),
-            removed: Vec::new(),
-            files: Vec::new(),
-        };
-        for source in layers.iter().rev() {
-            match items(&lua, path, source) {
-                Ok((items, extends)) => history.lay(source, items, extends),
-                // A file that is replaced as a whole need not be right.
-                Err(error) if source.name == topmost.name => return Err(error),
-                Err(_) => {}
-            }
-        }
-        history.files.reverse();
-        Ok(history)
-    }
-
-    fn lay(&mut self, source: &Source, items: BTreeMap<Key, Item>, extends: bool) {
-        let mut below = std::mem::take(&mut self.origins);
-        for (key, item) in items {
-            let origin = match below.remove(&key) {
-                Some(origin) if extends && origin.item.says_the_same(&item) => Origin {
-                    item: Item {
-                        line: origin.item.line,
-                        ..item
-                    },
-                    ..origin
-                },
-                replaced => Origin {
-                    place: Place {
-                        file: source.name.clone(),
-                        line: if extends {
-                            changed_line(&source.text, &key, item.line)
-                        } else {
-                            item.line
-                        },
-                    },
-                    item,
-                    replaced: replaced.map(Origin::history).unwrap_or_default(),
-                },
-            };
-            self.origins.insert(key, origin);
-        }
-        for (key, origin) in below {
-            if let (Key::Response(_, name), Some(was)) = (key.clone(), origin.history().into_iter().next()) {
-                let by = source.name.clone();
-                self.removed.push((key, Removed { name, by, was }));
-            }
-        }
-        self.files.push(LayerFile {
-            file: source.name.clone(),
-            layer: source.layer().to_owned(),
-            extends,
-        });
-    }
-}
-
-impl Origin {
-    fn history(self) -> Vec<Replaced> {
-        let nearest = Replaced {
-            place: self.place,
-            text: self.item.text,
-        };
-        [nearest].into_iter().chain(self.replaced).collect()
-    }
-}
-
-impl Item {
-    fn says_the_same(&self, other: &Item) -> bool {
-        self.text == other.text && self.map == other.map
-    }
-}
-
-/// What one layer's file says of everything, and whether it extends the file below.
-fn items(lua: &Lua, path: &str, source: &Source) -> Result<(BTreeMap<Key, Item>, bool), Error> {
-    let declared = declared(lua, path, source, "funid")?;
-    let extends = layer::extended(lua);
-    let plan = FunidPlan::read(&declared)?;
-    let mut items = BTreeMap::new();
-    for field in &plan.request {
-        let item = Item {
-            line: field.line,
-            text: format!("{} {}", field.title, request_text(field)),
-            map: None,
-        };
-        items.insert(Key::Request(field.name.clone()), item);
-    }
-    for (value, way) in plan.ways() {
-        let value = value.map(str::to_owned);
-        let item = Item {
-            line: way.line,
-            text: format!("call = \"{}.{}\"", way.device, way.method),
-            map: None,
-        };
-        items.insert(Key::Call(value.clone()), item);
-        for field in &way.response {
-            let map = field.map.as_ref();
-            let map = map.and_then(|path| written(&declared.table_itself(), path));
-            let item = Item {
-                line: field.line,
-                text: field_text(field, map.as_ref()),
-                map,
-            };
-            items.insert(Key::Response(value.clone(), field.name.clone()), item);
-        }
-    }
-    Ok((items, extends))
-}
-
-/// Where the function at `path` in a declaration was written.
-fn written(root: &Table, path: &FunctionPath) -> Option<Written> {
-    let mut value = Value::Table(root.clone());
-    for step in &path.steps {
-        let table = value.as_table()?;
-        value = match step {
-            Step::Name(name) => table.raw_get(name.as_str()),
-            Step::Index(index) => table.raw_get(*index),
-        }
-        .ok()?;
-    }
-    value.as_function().map(Written::of)
-}
-
-/// The line of an extending file that names the field behind its list, as `f["03"].response.card_no` does.
-fn changed_line(text: &str, key: &Key, otherwise: usize) -> usize {
-    let (list, way, name) = match key {
-        Key::Request(name) => ("request", None, name),
-        Key::Response(way, name) => ("response", way.as_deref(), name),
-        Key::Call(_) => return otherwise,
-    };
-    let names_field = |line: &&(usize, &str)| {
-        let code = line.1.split("--").next().unwrap_or_default();
-        let dotted = format!("{list}.{name}");
-        let ends = |rest: &str| !rest.starts_with(|c: char| c.is_alphanumeric() || c == '_');
-        code.split_once(&dotted).is_some_and(|(_, rest)| ends(rest))
-            || code.contains(&format!("{list}[\"{name}\"]"))
-    };
-    let lines: Vec<(usize, &str)> = (1..).zip(text.lines()).collect();
-    let naming: Vec<&(usize, &str)> = lines.iter().filter(names_field).collect();
-    let of_way = |line: &&&(usize, &str)| way.is_none_or(|way| line.1.contains(&format!("\"{way}\"")));
-    let found = naming.iter().find(of_way).or(naming.first());
-    found.map_or(otherwise, |line| line.0)
-}
-
-fn request_text(field: &RequestField) -> String {
-    let need = if field.required { "必填" } else { "可选" };
-    let values: Vec<String> = field
-        .values
-        .iter()
-        .map(|(value, title)| format!("{value} {title}"))
-        .collect();
-    if values.is_empty() {
-        need.to_owned()
-    } else {
-        format!("{need}，取值：{}", values.join("、"))
-    }
-}
-
-/// A response field as its script says it.
-fn field_text(field: &FieldPlan, map: Option<&Written>) -> String {
-    let source = match &field.source {
-        FieldSource::From(from) => format!("from = \"{from}\""),
-        FieldSource::Value(value) => format!("value = \"{value}\""),
-    };
-    let map = match map {
-        None => "",
-        Some(written) if written.file.is_empty() => "，map = 内置函数",
-        Some(_) => "，map = 函数",
-    };
-    let block = match field.layout {
-        crate::message::Layout::Block => "，block = true",
-        crate::message::Layout::Inline => "",
-    };
-    format!("{source}，title = \"{}\"{map}{block}", field.title)
 }
 
 fn function_of(way: &Way, device: &LibraryPlan) -> Option<String> {

@@ -1,8 +1,8 @@
 //! Why a call failed, as the caller is told.
 
 use super::Error;
-use super::function::FunctionPath;
 use crate::device;
+use mlua::Function;
 use std::fmt;
 
 /// A failure with the message for the caller; `mps.fail` raises one from Lua.
@@ -32,7 +32,7 @@ impl Failure {
     }
 
     /// What a call of a declared function failed with: the script's own `mps.fail`, or a mistake in it.
-    pub(super) fn of_lua(error: &mlua::Error, function: &FunctionPath) -> Failure {
+    pub(super) fn of_lua(error: &mlua::Error, function: &Function) -> Failure {
         let raised = error.chain().find_map(|cause| cause.downcast_ref::<Failure>());
         raised
             .cloned()

@@ -40,6 +40,4 @@ pub(super) struct FunctionPath {
     pub(super) file: String,
     /// The steps from the table that the file returns.
     pub(super) steps: Vec<Step>,
-    /// The line that it begins on, from 1; 0 where the script does not show it.
-    pub(super) line: usize,
 }

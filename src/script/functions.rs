@@ -1,6 +1,7 @@
 //! The functions of a library's declaration: signature, success, and where a failure's text comes from.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use super::library::ErrorTexts;
@@ -157,21 +158,9 @@ pub(super) fn read_functions(declared: &Declared) -> Result<Functions, Error> {
     Ok(plans)
 }
 
-const KEYS: [&str; 9] = [
-    "returns",
-    "free",
-    "ok",
-    "error",
-    "errors",
-    "convention",
-    "charset",
-    "symbol",
-    "ordinal",
-];
-
 impl Library {
     fn function(&self, name: &str, function: &Declared) -> Result<FunctionPlan, Error> {
-        function.only("函数声明", &KEYS)?;
+        records::FUNCTION.only_keys(function)?;
         let charset = read_charset(function, "charset")?.unwrap_or(self.charset);
         let returns = read_returns(function, charset)?;
         let returns_integer = matches!(returns, Returns::Integer(_));
@@ -224,7 +213,7 @@ impl Rule {
             Value::String(text) if text == ">=0" => Rule::AtLeast(0),
             Value::Table(_) => {
                 let table = declared.required_table("ok")?;
-                table.only("ok", &["field"])?;
+                records::OK_FIELD.only_keys(&table)?;
                 if let Some(field) = table.text("field")? {
                     let at = out_named(&table, "field", &field, function)?;
                     return Ok(Rule::Field(at, list(&table)?));
@@ -263,7 +252,7 @@ impl ErrorSource {
             Value::Nil => Ok(ErrorSource::Tables),
             Value::Table(_) => {
                 let table = declared.required_table("error")?;
-                table.only_with("error", 0, &["call"])?;
+                records::ERROR_CALL.only_keys(&table)?;
                 Ok(ErrorSource::Call(table.required_text("call")?))
             }
             Value::String(out) => {

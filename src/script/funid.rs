@@ -1,10 +1,11 @@
 //! `mps.funid`: a function id as a plan.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use super::function::FunctionPath;
-use crate::message::Layout;
+use crate::message::{Layout, is_field_name};
 use std::collections::BTreeMap;
 
 /// What `funids/<funid>.lua` declares.
@@ -62,11 +63,6 @@ pub(super) enum FieldSource {
     Value(String),
 }
 
-/// What a way can say.
-pub(super) const WAY: [&str; 2] = ["call", "response"];
-/// What a funid can say.
-pub(super) const FUNID: [&str; 5] = ["title", "request", "by", "call", "response"];
-
 impl FunidPlan {
     /// The request field that chooses the way, one of its values, and the value's title.
     pub(super) fn by(&self, value: &str) -> Option<(String, String, String)> {
@@ -94,7 +90,7 @@ impl FunidPlan {
         let request = read_request(declared)?;
         let ways = match declared.text("by")? {
             None => {
-                declared.only_with("mps.funid", 0, &FUNID)?;
+                records::FUNID.only_keys(declared)?;
                 Ways::One(Way::read(declared)?)
             }
             Some(by) => read_ways(declared, by, &request)?,
@@ -111,8 +107,8 @@ fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
     request.only("request", &[])?;
     for index in 1..=request.len()? {
         let field = request.required_table(index)?;
-        field.only_with("请求字段", 1, &["title", "required", "values"])?;
-        let name = field.required_text(1)?;
+        records::REQUEST_FIELD.only_keys(&field)?;
+        let name = field_name(&field)?;
         if fields.iter().any(|known| known.name == name) {
             return Err(field.refuse_value(1, format!("请求字段{name}声明了两次")));
         }
@@ -139,9 +135,8 @@ fn read_ways(declared: &Declared, by: String, request: &[RequestField]) -> Resul
     let names: Vec<&str> = request.iter().map(|field| field.name.as_str()).collect();
     let field = request.iter().find(|field| field.name == by);
     let field = field.ok_or_else(|| declared.refuse_value("by", unknown("request", &by, &names)))?;
-    let known: Vec<&str> = FUNID[..3]
-        .iter()
-        .copied()
+    let known: Vec<&str> = ["title", "request", "by"]
+        .into_iter()
         .chain(field.values.keys().map(String::as_str))
         .collect();
     declared.only_with("mps.funid", 0, &known)?;
@@ -154,7 +149,7 @@ fn read_ways(declared: &Declared, by: String, request: &[RequestField]) -> Resul
             )
         };
         let way = declared.table(value.as_str())?.ok_or_else(missing)?;
-        way.only_with("处理方式", 0, &WAY)?;
+        records::WAY.only_keys(&way)?;
         ways.insert(value.clone(), Way::read(&way)?);
     }
     if ways.is_empty() {
@@ -187,16 +182,33 @@ impl Way {
         Ok(Way {
             device: device.to_owned(),
             method: method.to_owned(),
-            line: way.line(),
+            line: way.place("call").map_or_else(|| way.line(), |(line, _)| line),
             response,
         })
     }
 }
 
+/// The name of a field, which is an element's name in messages.
+fn field_name(field: &Declared) -> Result<String, Error> {
+    let missing = || {
+        field.refuse_whole(Mistake::new(
+            "缺少字段名",
+            "请把它写在最前面，例如{ \"card_no\", … }",
+        ))
+    };
+    let name = field.text(1)?.ok_or_else(missing)?;
+    if is_field_name(&name) {
+        return Ok(name);
+    }
+    let what = format!("“{name}”不能用作报文里的字段名");
+    let advice = "字段名用字母、数字和_，不能有空格，不能以数字开头";
+    Err(field.refuse_value(1, Mistake::new(what, advice)))
+}
+
 impl FieldPlan {
     fn read(field: &Declared) -> Result<FieldPlan, Error> {
-        field.only_with("返回字段", 1, &["from", "value", "title", "map", "block"])?;
-        let name = field.required_text(1)?;
+        records::RESPONSE_FIELD.only_keys(field)?;
+        let name = field_name(field)?;
         let title = field.required_text("title")?;
         let source = match (field.text("from")?, field.text("value")?) {
             (Some(from), None) => FieldSource::From(from),

@@ -7,6 +7,7 @@ use super::function::FunctionPath;
 use super::library::LibraryPlan;
 use super::placement;
 use super::plans::Plans;
+use super::sandbox::{Budget, Limits};
 use super::simulation::SimulationPlan;
 use super::tree::{Source, Tree};
 use super::vm::Vm;
@@ -23,6 +24,7 @@ static ALIVE: AtomicUsize = AtomicUsize::new(0);
 /// Plans made of one tree of scripts for one region.
 pub struct Generation {
     number: u64,
+    pub(super) limits: Limits,
     region: Option<String>,
     pub(super) sources: Arc<BTreeMap<String, Source>>,
     pub(super) plans: Plans,
@@ -30,12 +32,14 @@ pub struct Generation {
 
 impl Generation {
     /// Runs every script of the region once, checks what it declares, and makes the plans. What is wrong is told of every file.
-    pub fn build(tree: &Tree, region: Option<&str>) -> Result<Arc<Generation>, Errors> {
-        let sources = tree.for_region(region);
+    ///
+    /// `limits` hold for each file now, and for each call later.
+    pub fn build(tree: &Tree, region: Option<&str>, limits: Limits) -> Result<Arc<Generation>, Errors> {
+        let sources = Arc::new(tree.for_region(region));
         let misplaced = tree.paths().filter_map(|path| placement::check_path(path).err());
         let stray = |(within, source): (&String, &Source)| placement::check_stray(within, source).err();
         let mut errors: Vec<Error> = misplaced.chain(sources.iter().filter_map(stray)).collect();
-        let plans = Plans::build(&sources, &mut errors);
+        let plans = Plans::build(&sources, limits, &mut errors);
         let explained = |error: Error| placed(error, &sources).for_region(region);
         let plans = match Errors::of(errors.into_iter().map(explained)) {
             Some(errors) => return Err(errors),
@@ -45,7 +49,8 @@ impl Generation {
         Ok(Arc::new(Generation {
             number: NEXT.fetch_add(1, Ordering::Relaxed),
             region: region.map(str::to_owned),
-            sources: Arc::new(sources),
+            limits,
+            sources,
             plans,
         }))
     }
@@ -134,10 +139,6 @@ impl Generation {
         let Some(error) = failure.error else {
             return failure;
         };
-        let error = match self.sources.get(error.file()) {
-            Some(source) => error.in_file(&source.name),
-            None => error,
-        };
         let error = placed(error, &self.sources)
             .for_region(self.region.as_deref())
             .for_funid(funid);
@@ -147,17 +148,24 @@ impl Generation {
         }
     }
 
+    /// What the scripts of one call may use, from now on until it is dropped.
+    pub fn budget(&self) -> Budget {
+        Budget::begin(self.limits.time)
+    }
+
     /// A declaration's function in this thread's VM.
     pub(super) fn function(&self, path: &FunctionPath) -> Result<(Rc<Vm>, Function), Error> {
-        let vm = Vm::current(self.number)?;
-        let function = vm.function(path, &self.sources)?;
+        let vm = Vm::current(self.number, self.limits, &self.sources)?;
+        let function = vm.function(path)?;
         Ok((vm, function))
     }
 }
 
 /// A script's error with the line that it names, whichever script that is.
 fn placed(error: Error, sources: &BTreeMap<String, Source>) -> Error {
-    match sources.values().find(|source| error.is_in(source)) {
+    let layers = |source| std::iter::successors(Some(source), |source: &&Source| source.below.as_deref());
+    let mut all = sources.values().flat_map(layers);
+    match all.find(|source| error.is_in(source)) {
         Some(source) => error.placed(source),
         None => error,
     }

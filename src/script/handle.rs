@@ -21,31 +21,27 @@ pub(super) fn call_method(
     request: &Request,
 ) -> std::result::Result<Record, Failure> {
     let (vm, function) = generation.function(path)?;
-    let failed = |error: Error| Failure::of_lua(&error, path);
-    let request = vm.lua.create_table_from(
-        request
+    let result = vm.sandbox.enter((&path.file, 0), |lua| {
+        let fields = request
             .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str())),
-    );
-    let request = request.map_err(failed)?;
-    request
-        .set_metatable(Some(api::strict_fields(&vm.lua, "请求字段").map_err(failed)?))
-        .map_err(failed)?;
-    let record: Table = function
-        .call((Library(Rc::downgrade(device)), request))
-        .map_err(failed)?;
-    Record::of_table(&record)
+            .map(|(name, value)| (name.as_str(), value.as_str()));
+        let request = lua.create_table_from(fields)?;
+        request.set_metatable(Some(api::strict_fields(lua, "请求字段")?))?;
+        let record: Table = function.call((Library(Rc::downgrade(device)), request))?;
+        // Values may have a `__tostring` of the script's.
+        Ok(Record::of_table(&record))
+    })?;
+    result.map_err(|error| Failure::of_lua(&error, &function))?
 }
 
-/// `lib`: `lib.settings`, and each declared function by its name.
-///
-/// What Lua holds is collected some time after the method has ended, and must not keep the device from others so long.
+/// `lib`: `lib.settings`, and each declared function by its name. What Lua has not yet collected, or a script keeps, must not
+/// keep the device from the next call.
 struct Library(Weak<DeviceUse>);
 
+/// The device, while the method runs that was given it.
 fn in_use(device: &Weak<DeviceUse>) -> Result<Rc<DeviceUse>> {
-    device
-        .upgrade()
-        .ok_or_else(|| Error::runtime("设备的这次使用已经结束，lib只能在方法里用"))
+    let over = || Error::runtime("这次调用已经结束，lib只能在得到它的设备方法里使用");
+    device.upgrade().ok_or_else(over)
 }
 
 impl UserData for Library {
@@ -57,10 +53,10 @@ impl UserData for Library {
             if name == "opened" {
                 return opened(lua, &*in_use(&lib.0)?).map(Value::Table);
             }
-            if !in_use(&lib.0)?.plan.functions.contains_key(&name) {
+            let device = Weak::clone(&lib.0);
+            if !in_use(&device)?.plan.functions.contains_key(&name) {
                 return Err(Error::runtime(format!("设备脚本的functions中没有声明函数{name}")));
             }
-            let device = Weak::clone(&lib.0);
             let function = lua.create_function(move |lua, inputs: MultiValue| {
                 call(lua, &*in_use(&device)?, &name, inputs)
             })?;

@@ -1,8 +1,9 @@
 //! `mps.base()`: a layer's file takes the declaration of the layer below and says only what differs.
 
+use super::api::records;
 use super::declared::unknown;
 use super::tree::Source;
-use super::{api, vm};
+use super::{api, sandbox};
 use crate::suggest::nearest;
 use mlua::{Error, Function, Lua, Result, Table, Value};
 use std::sync::Arc;
@@ -60,7 +61,7 @@ pub(super) fn base(lua: &Lua, (): ()) -> Result<Table> {
             "下面各层都没有与{name}同名的脚本，mps.base()没有内容可取，请写出完整的声明"
         ))
     })?;
-    match vm::run(lua, &below).map_err(Error::external)? {
+    match sandbox::run_inside(lua, &below)? {
         Value::Table(table) => {
             open(lua, &table)?;
             Ok(table)
@@ -77,13 +78,13 @@ fn open(lua: &Lua, table: &Table) -> Result<()> {
             for way in tables(table)? {
                 if way.raw_get::<Value>("call")?.is_string() {
                     open_way(lua, &way)?;
-                    way.set_metatable(Some(strict(lua, "处理方式", &super::funid::WAY)?))?;
+                    way.set_metatable(Some(strict(lua, "处理方式", records::WAY.names())?))?;
                 }
             }
             if let Value::Table(request) = table.raw_get("request")? {
                 request.set_metatable(Some(named_list(lua, "请求字段")?))?;
             }
-            stay_declared(lua, table, "funid", "mps.funid", &super::funid::FUNID)
+            stay_declared(lua, table, "funid", "mps.funid", records::FUNID.names())
         }
         Some("library") => {
             for (part, what) in [
@@ -92,10 +93,10 @@ fn open(lua: &Lua, table: &Table) -> Result<()> {
                 ("methods", "方法"),
             ] {
                 if let Value::Table(inner) = table.raw_get(part)? {
-                    inner.set_metatable(Some(strict(lua, what, &[])?))?;
+                    inner.set_metatable(Some(strict(lua, what, Vec::new())?))?;
                 }
             }
-            stay_declared(lua, table, "library", "mps.library", &super::library::KEYS)
+            stay_declared(lua, table, "library", "mps.library", records::LIBRARY.names())
         }
         _ => Ok(()),
     }
@@ -114,7 +115,7 @@ fn stay_declared(
     table: &Table,
     kind: &'static str,
     what: &'static str,
-    optional: &'static [&'static str],
+    optional: Vec<&'static str>,
 ) -> Result<()> {
     let mark = strict(lua, what, optional)?;
     mark.raw_set("kind", kind)?;
@@ -132,7 +133,7 @@ fn tables(table: &Table) -> Result<Vec<Table>> {
 }
 
 /// The metatable of a table in which reading a name that is not there is a mistake, but for the optional ones.
-fn strict(lua: &Lua, what: &'static str, optional: &'static [&'static str]) -> Result<Table> {
+fn strict(lua: &Lua, what: &'static str, optional: Vec<&'static str>) -> Result<Table> {
     let read = lua.create_function(move |_, (table, name): (Table, Value)| -> Result<Value> {
         let Some(name) = text(&name).filter(|name| !optional.contains(&name.as_str())) else {
             return Ok(Value::Nil);

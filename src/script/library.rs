@@ -1,6 +1,7 @@
 //! `mps.library`: a vendor's library as a plan.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use super::functions::{ErrorSource, FunctionPlan, Functions, read_functions};
@@ -10,24 +11,6 @@ use crate::device::{Argument, Outcome};
 use mlua::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
-
-/// What a library's declaration can say.
-pub(super) const KEYS: [&str; 14] = [
-    "title",
-    "file",
-    "preload",
-    "convention",
-    "charset",
-    "timeout",
-    "settings",
-    "structs",
-    "functions",
-    "errors",
-    "failure",
-    "open",
-    "close",
-    "methods",
-];
 
 /// What `devices/<name>.lua` declares.
 pub(super) struct LibraryPlan {
@@ -64,7 +47,7 @@ struct ErrorText {
 
 impl LibraryPlan {
     pub(super) fn read(declared: &Declared) -> Result<LibraryPlan, Error> {
-        declared.only_with("mps.library", 0, &KEYS)?;
+        records::LIBRARY.only_keys(declared)?;
         let functions = read_functions(declared)?;
         let settings = read_settings(declared)?;
         let call = |name: &str, scope: &Scope| -> Result<Option<CallPlan>, Error> {
@@ -150,7 +133,7 @@ impl ErrorTexts {
             return Ok(texts);
         };
         let mut add = |code: String, error: Declared| -> Result<(), Error> {
-            error.only_with("错误说明", 1, &["advice"])?;
+            records::ERROR_TEXT.only_keys(&error)?;
             let (text, advice) = (error.required_text(1)?, error.text("advice")?.unwrap_or_default());
             texts.0.insert(code, ErrorText { text, advice });
             Ok(())
@@ -172,7 +155,7 @@ fn read_file(declared: &Declared) -> Result<Option<String>, Error> {
     let Some(files) = declared.table("file")? else {
         return Ok(None);
     };
-    files.only_with("file", 0, &["windows", "linux"])?;
+    records::FILE.only_keys(&files)?;
     let file = files.text(SYSTEM)?;
     match file {
         Some(file) if !is_file_name(&file) => Err(files.refuse_value(SYSTEM, not_a_file_name(&file))),
@@ -184,7 +167,7 @@ fn read_preload(declared: &Declared) -> Result<Vec<String>, Error> {
     let Some(systems) = declared.table("preload")? else {
         return Ok(Vec::new());
     };
-    systems.only_with("preload", 0, &["windows", "linux"])?;
+    records::PRELOAD.only_keys(&systems)?;
     let mut files = Vec::new();
     if let Some(list) = systems.table(SYSTEM)? {
         list.only("preload", &[])?;
@@ -216,7 +199,7 @@ fn read_settings(declared: &Declared) -> Result<BTreeMap<String, SettingPlan>, E
     };
     for name in settings.only_names("settings")? {
         let setting = settings.required_table(name.as_str())?;
-        setting.only_with("设置项", 0, &["title", "required", "secret", "default"])?;
+        records::SETTING.only_keys(&setting)?;
         setting.boolean("secret")?;
         let default = match setting.value("default") {
             Value::Nil => None,

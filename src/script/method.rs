@@ -1,6 +1,7 @@
 //! A device's methods: a call and what to pick from its answer, declared, or a Lua function.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use super::function::FunctionPath;
@@ -87,7 +88,7 @@ impl MethodPlan {
                 .ok_or_else(|| methods.refuse_whole("缺少函数"));
         }
         let method = methods.required_table(name)?;
-        method.only("方法", &["split", "json"])?;
+        records::METHOD.only_keys(&method)?;
         let call = CallPlan::read(&method, scope)?;
         let shape = match (method.table("split")?, method.table("json")?) {
             (Some(_), Some(_)) => return Err(method.refuse("split", "split和json只能写一个")),
@@ -162,11 +163,13 @@ impl Input {
         if let Some(reference) = Input::reference(&input, scope)? {
             return Ok(reference);
         }
+        records::INPUT.only_keys(&input)?;
         if let Some(name) = input.text("open")? {
-            input.only_with("输入参数", 0, &["open"])?;
+            if let Some(other) = input.names()?.into_iter().find(|name| name != "open") {
+                return Err(input.refuse(&other, "open和它只能写一个"));
+            }
             return Input::opened(&input, &name, scope);
         }
-        input.only_with("输入参数", 0, &["setting", "request", "open", "json"])?;
         Ok(Input::Json(Box::new(JsonInput::object(
             &input.required_table("json")?,
             scope,
@@ -243,7 +246,7 @@ impl JsonInput {
 
 impl Shape {
     fn split(split: &Declared, function: &FunctionPlan) -> Result<Shape, Error> {
-        split.only("split", &[])?;
+        records::SPLIT.only_keys(split)?;
         let out = out_named(split, function)?;
         let delimiter = split.required_text(2)?;
         if delimiter.is_empty() {
@@ -267,7 +270,7 @@ impl Shape {
 
 impl JsonShape {
     fn read(json: &Declared, function: &FunctionPlan) -> Result<JsonShape, Error> {
-        json.only("json", &["as", "code", "ok", "error"])?;
+        records::JSON.only_keys(json)?;
         let code = match (json.text("code")?, json.value("ok")) {
             (None, Value::Nil) => None,
             (Some(path), Value::Integer(ok)) => Some((path, vec![ok.to_string()])),

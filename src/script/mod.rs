@@ -5,6 +5,7 @@
 
 mod api;
 mod backend;
+mod call;
 mod declared;
 mod desk;
 mod diagnosis;
@@ -25,6 +26,7 @@ mod plans;
 mod protocol;
 mod raise;
 mod record;
+mod sandbox;
 mod script_file;
 mod serve;
 mod signature;
@@ -34,10 +36,13 @@ mod template;
 mod tree;
 mod vm;
 
+pub use api::{annotations, reference};
+pub use call::{Notice, noting};
 pub use desk::{Desk, DeskDevice};
 pub use error::{Error, Errors};
 pub use explain::{ExplainedField, ExplainedWay, Explanation, LayerFile, Place, Removed, Replaced};
 pub use generation::Generation;
 pub use protocol::SignedRequest;
+pub use sandbox::{Budget, Limits};
 pub use serve::Served;
 pub use tree::{FileStamp, Tree, file_stamp};

@@ -7,11 +7,12 @@ use super::library::LibraryPlan;
 use super::method::{CallPlan, MethodPlan};
 use super::placement::{DEVICES, FUNIDS, SIMULATIONS};
 use super::protocol::{PROTOCOL, ProtocolPlan};
+use super::sandbox::{Budget, Limits, Sandbox};
 use super::simulation::SimulationPlan;
 use super::source_map::SourceMap;
 use super::tree::Source;
-use super::{Error, api, layer, vm};
-use mlua::{Lua, Value};
+use super::{Error, api};
+use mlua::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -28,9 +29,17 @@ type Folder<T> = BTreeMap<String, Option<T>>;
 
 impl Plans {
     /// Reads the declarations of all files; what is wrong is told of every one in `errors`.
-    pub(super) fn build(sources: &BTreeMap<String, Source>, errors: &mut Vec<Error>) -> Result<Plans, Error> {
-        let lua = vm::new_lua().map_err(|error| Error::lua(&error, ""))?;
-        let mut builder = Builder { lua, sources, errors };
+    pub(super) fn build(
+        sources: &Arc<BTreeMap<String, Source>>,
+        limits: Limits,
+        errors: &mut Vec<Error>,
+    ) -> Result<Plans, Error> {
+        let sandbox = Sandbox::new(limits, sources)?;
+        let mut builder = Builder {
+            sandbox,
+            sources,
+            errors,
+        };
         let devices = builder.folder(DEVICES, |_, declared| {
             LibraryPlan::read(declared).map(Arc::new).map(Some)
         });
@@ -62,8 +71,8 @@ impl Plans {
 }
 
 struct Builder<'a> {
-    lua: Lua,
-    sources: &'a BTreeMap<String, Source>,
+    sandbox: Sandbox,
+    sources: &'a Arc<BTreeMap<String, Source>>,
     errors: &'a mut Vec<Error>,
 }
 
@@ -75,7 +84,7 @@ impl Builder<'_> {
         mut read: impl FnMut(&str, &Declared) -> Result<Option<T>, Error>,
     ) -> Folder<T> {
         let mut plans = BTreeMap::new();
-        for (path, source) in self.sources {
+        for (path, source) in self.sources.iter() {
             let within = path.strip_prefix(folder).and_then(|file| file.strip_prefix('/'));
             let name = within.and_then(|file| file.strip_suffix(".lua"));
             if let Some(name) = name.filter(|name| !name.contains('/')) {
@@ -93,25 +102,36 @@ impl Builder<'_> {
         kind: &str,
         mut read: impl FnMut(&Declared) -> Result<Option<T>, Error>,
     ) -> Option<T> {
-        declaration(&self.lua, path, source, kind, &mut read).unwrap_or_else(|error| {
+        let plan = self
+            .fresh_sandbox()
+            .and_then(|sandbox| declaration(sandbox, path, source, kind, &mut read));
+        plan.unwrap_or_else(|error| {
             self.errors.push(error);
             None
         })
+    }
+
+    /// The sandbox, another one where a file has hit a limit in it.
+    fn fresh_sandbox(&mut self) -> Result<&Sandbox, Error> {
+        if self.sandbox.is_worn() {
+            self.sandbox = Sandbox::new(self.sandbox.limits(), self.sources)?;
+        }
+        Ok(&self.sandbox)
     }
 }
 
 /// Runs a file and reads what it declares. What a layer's file only took over from below is told of the file below.
 fn declaration<T>(
-    lua: &Lua,
+    sandbox: &Sandbox,
     path: &str,
     source: &Source,
     kind: &str,
     read: &mut dyn FnMut(&Declared) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let declared = declared(lua, path, source, kind)?;
-    let below = source.below.as_deref().filter(|_| layer::extended(lua));
+    let declared = declared(sandbox, path, source, kind)?;
+    let below = source.below.as_deref().filter(|_| sandbox.extended());
     read(&declared).map_err(|error| {
-        let inherited = below.and_then(|below| declaration(lua, path, below, kind, read).err());
+        let inherited = below.and_then(|below| declaration(sandbox, path, below, kind, read).err());
         let inherited = inherited.filter(|inherited| inherited.says_the_same(&error));
         inherited.unwrap_or(error)
     })
@@ -119,12 +139,13 @@ fn declaration<T>(
 
 /// Runs a file, whose path within a layer is `path`, and checks that it declares what its folder holds.
 pub(super) fn declared<'a>(
-    lua: &Lua,
+    sandbox: &Sandbox,
     path: &'a str,
     source: &'a Source,
     kind: &str,
 ) -> Result<Declared<'a>, Error> {
-    let value = vm::run(lua, source)?;
+    let _budget = Budget::begin(sandbox.limits().time);
+    let value = sandbox.run(source)?;
     let returned = match &value {
         Value::Table(table) => match api::declared_kind(table) {
             Some(declared) if declared == kind => return Declared::root(table.clone(), path, source),

@@ -1,7 +1,7 @@
 //! `mps.protocol`: a region's own way to sign messages and to verify what callers signed.
 
 use super::Error;
-use super::api::strict_fields;
+use super::api::{records, strict_fields};
 use super::declared::Declared;
 use super::failure::Failure;
 use super::function::FunctionPath;
@@ -21,7 +21,7 @@ pub(super) struct ProtocolPlan {
 
 impl ProtocolPlan {
     pub(super) fn read(declared: &Declared) -> Result<ProtocolPlan, Error> {
-        declared.only_with("mps.protocol", 0, &["sign", "verify"])?;
+        records::PROTOCOL.only_keys(declared)?;
         Ok(ProtocolPlan {
             sign: declared.function("sign")?,
             verify: declared.function("verify")?,
@@ -73,16 +73,18 @@ impl Generation {
     }
 
     fn run_verify(&self, path: &FunctionPath, request: &SignedRequest) -> Result<(), Failure> {
+        let _budget = self.budget();
         let (vm, function) = self.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, path);
         let head = [
             ("funid", request.funid),
             ("sign", request.sign),
             ("text", request.text),
         ];
         let fields = request.fields.iter().map(|field| (&*field.name, &*field.value));
-        let message = message(&vm.lua, &head, fields).map_err(failed)?;
-        let (verified, why): (Value, Option<String>) = function.call(message).map_err(failed)?;
+        let result = vm.sandbox.enter((&path.file, 0), |lua| {
+            function.call::<(Value, Option<String>)>(message(lua, &head, fields)?)
+        })?;
+        let (verified, why) = result.map_err(|error| Failure::of_lua(&error, &function))?;
         match verified {
             Value::Boolean(true) => Ok(()),
             Value::Boolean(false) | Value::Nil => Err(Failure::new(
@@ -96,8 +98,8 @@ impl Generation {
     }
 
     fn run_sign(&self, path: &FunctionPath, response: &Response, text: &str) -> Result<String, Failure> {
+        let _budget = self.budget();
         let (vm, function) = self.function(path)?;
-        let failed = |error: mlua::Error| Failure::of_lua(&error, path);
         let head = [
             ("funid", response.header.funid.as_str()),
             ("sign", response.header.sign.as_str()),
@@ -106,8 +108,10 @@ impl Generation {
             ("text", text),
         ];
         let fields = response.body.iter().map(|field| (&*field.name, &*field.value));
-        let message = message(&vm.lua, &head, fields).map_err(failed)?;
-        let sign: Value = function.call(message).map_err(failed)?;
+        let result = vm.sandbox.enter((&path.file, 0), |lua| {
+            function.call::<Value>(message(lua, &head, fields)?)
+        })?;
+        let sign = result.map_err(|error| Failure::of_lua(&error, &function))?;
         let sign = sign.as_string().map(|sign| sign.to_string_lossy());
         sign.filter(|sign| is_sign(sign)).ok_or_else(|| {
             Failure::new(format!(

@@ -2,6 +2,7 @@
 
 use super::Error;
 use super::error::{Mistake, UNREADABLE};
+use super::tree::Source;
 use encoding_rs::GBK;
 
 /// How to save a script as it must be.
@@ -19,13 +20,8 @@ pub(super) fn text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Error> {
         ));
     }
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    if bytes.iter().all(|byte| byte.is_ascii_whitespace() || *byte == 0) {
-        let what = if bytes.contains(&0) {
-            "文件里只有NUL字节"
-        } else {
-            "文件是空的"
-        };
-        return Err(refuse(what, SAVE_AGAIN));
+    if !bytes.is_empty() && bytes.iter().all(|byte| *byte == 0) {
+        return Err(refuse("文件里只有NUL字节", SAVE_AGAIN));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, &error, name))?;
     match text.find('\0') {
@@ -34,6 +30,19 @@ pub(super) fn text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Error> {
             let error = refuse("文件里有NUL字节，文件已损坏", SAVE_AGAIN);
             Err(error.in_text(&text[..at], at..at))
         }
+    }
+}
+
+/// Refuses a script without anything in it, where it is to be run.
+pub(super) fn check_not_blank(source: &Source) -> Result<(), Error> {
+    match source.text.trim().is_empty() {
+        true => Err(Error::new(
+            UNREADABLE,
+            &source.name,
+            0,
+            Mistake::new("文件是空的", SAVE_AGAIN),
+        )),
+        false => Ok(()),
     }
 }
 

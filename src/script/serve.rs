@@ -7,7 +7,7 @@ use super::generation::Generation;
 use super::method::{JsonShape, MethodPlan, Shape};
 use super::record::{Record, json_text};
 use super::template::Refusal;
-use super::{Desk, Error, handle};
+use super::{Desk, Error, call, handle};
 use crate::device::{Outcome, Value};
 use crate::mask;
 use crate::message::{Field, ResponseField};
@@ -37,6 +37,7 @@ const FAILED: &str = "-1";
 impl Generation {
     /// Serves one request at one desk.
     pub fn serve(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
+        let _budget = self.budget();
         let (way, request) = match self.route(funid, body) {
             Ok(routed) => routed,
             Err(failure) => return failed(self.explained(failure, funid), &[]),
@@ -100,16 +101,22 @@ impl Generation {
         let Some(path) = &field.map else {
             return Ok(value.into_owned());
         };
-        let (_vm, function) = self.function(path)?;
+        let (vm, function) = self.function(path)?;
         let about = || format!("返回字段{}的map，值为“{}”", field.name, mask::value(&value));
-        function
-            .call(value.as_ref())
-            .map_err(|error| Failure::of_lua(&error, path).about(about))
+        let result = vm
+            .sandbox
+            .enter((&path.file, 0), |_| function.call(value.as_ref()));
+        result
+            .map_err(|limit| Failure::from(limit).about(about))?
+            .map_err(|error| Failure::of_lua(&error, &function).about(about))
     }
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
     fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
         let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
+        if device.is_simulated() {
+            call::current(|call| call.simulated = true);
+        }
         let record = match device.open(&request) {
             // A reader that refused to open is not open; one that is late may open yet, and is closed then.
             Ok(Err(refusal)) => return Err(device.failure(&refusal)),

@@ -1,6 +1,7 @@
 //! A function's parameters as scripts write them, one text each: `"i32 type"`, `"out[1024] info length=size"`.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use crate::device::{Charset, Initial, Integer, Kind, Layout, Length, Measure, Member, Parameter};
@@ -374,7 +375,7 @@ pub(super) fn read_structs(declared: &Declared, charset: Charset) -> Result<Stru
 }
 
 fn read_struct(layout: &Declared, charset: Charset) -> Result<Layout, Error> {
-    layout.only("结构体", &["pack"])?;
+    records::STRUCT.only_keys(layout)?;
     let pack = match layout.value("pack") {
         mlua::Value::Nil => 16,
         mlua::Value::Integer(pack @ (1 | 2 | 4 | 8 | 16)) => pack as usize,

@@ -1,6 +1,7 @@
 //! `mps.simulation`: what a device's functions answer when the device is simulated.
 
 use super::Error;
+use super::api::records;
 use super::declared::{Declared, type_name, unknown};
 use super::function::FunctionPath;
 use super::functions::FunctionPlan;
@@ -25,7 +26,7 @@ pub(super) enum SimulatedFunction {
 impl SimulationPlan {
     /// Reads the stand-ins for `library`, which must declare every function they stand in for.
     pub(super) fn read(declared: &Declared, library: &LibraryPlan) -> Result<SimulationPlan, Error> {
-        declared.only_with("mps.simulation", 0, &["title", "functions"])?;
+        records::SIMULATION.only_keys(declared)?;
         declared.required_text("title")?;
         let stand_ins = declared.required_table("functions")?;
         let known: Vec<&str> = library.functions.keys().map(String::as_str).collect();

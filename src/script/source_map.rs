@@ -8,8 +8,8 @@ use super::lexer::{Kind, Token, tokens};
 use std::collections::HashMap;
 use std::ops::Range;
 
-/// Deeper constructors than Lua itself allows are not followed.
-const DEEPEST: usize = 200;
+/// Deeper constructors than people write are not followed: the thread may have a small stack.
+const DEEPEST: usize = 32;
 
 /// The table constructors of one script.
 #[derive(Debug, Default)]
@@ -21,6 +21,8 @@ pub(super) struct SourceMap {
     call: Option<Range<usize>>,
     assigned: Vec<(Vec<Step>, Entry)>,
     twice: Vec<Twice>,
+    // Where each line but the first starts.
+    lines: Vec<usize>,
 }
 
 /// Bytes of a field's key and of its value; a list's item is its own key.
@@ -62,7 +64,16 @@ impl SourceMap {
             locals: HashMap::new(),
         };
         reader.script();
-        reader.map
+        let lines = text.match_indices('\n').map(|(at, _)| at + 1);
+        SourceMap {
+            lines: lines.collect(),
+            ..reader.map
+        }
+    }
+
+    /// The line that an offset stands in, from 1.
+    pub(super) fn line(&self, offset: usize) -> usize {
+        self.lines.partition_point(|start| *start <= offset) + 1
     }
 
     /// Keys that a constructor holds twice; Lua would take the last without a word.
@@ -86,6 +97,12 @@ impl SourceMap {
             let (first, rest) = path.split_first()?;
             self.follow(self.entry(self.root?, first)?, rest)
         })
+    }
+
+    /// The key of the first assignment to something below `path`.
+    pub(super) fn touched(&self, path: &[Step]) -> Option<&Range<usize>> {
+        let below = |(start, _): &&(Vec<Step>, Entry)| start.starts_with(path);
+        self.assigned.iter().find(below).map(|(_, entry)| &entry.spot.key)
     }
 
     fn follow<'a>(&'a self, entry: &'a Entry, rest: &[Step]) -> Option<&'a Spot> {
@@ -389,6 +406,9 @@ return mps.funid {
         let key = "f[\"03\"].response.card_no.from";
         assert_eq!(shown(text, &path), Some((key, "\"sbkh\"")));
         assert_eq!(shown(text, &["x", "y"].map(name)), Some(("y", "1")));
+        let touched = |path: &[Step]| SourceMap::of(text).touched(path).map(|span| &text[span.clone()]);
+        assert_eq!(touched(&["03", "response", "card_no"].map(name)), Some(key));
+        assert_eq!(touched(&["03", "response", "name"].map(name)), None);
         assert_eq!(SourceMap::of(text).declaration(), None);
     }
 

@@ -1,6 +1,6 @@
 //! The script files: the embedded base, the files on disk over it, and the layers of a region.
 
-use super::{Error, script_file};
+use super::{Error, Errors, script_file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
@@ -13,6 +13,8 @@ const EMBEDDED: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/embedded.r
 
 /// A script larger than this is a mistake.
 const LARGEST: u64 = 1 << 20;
+/// The folder of annotations, which are for editors and never run.
+const ANNOTATIONS: &str = "library";
 /// A tree deeper than this is a loop of links.
 const DEEPEST: usize = 8;
 
@@ -87,14 +89,29 @@ impl Tree {
     }
 
     /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
-    pub fn read(folder: &Path) -> Result<Tree, Error> {
+    pub fn read(folder: &Path) -> Result<Tree, Errors> {
+        let (tree, errors) = Tree::survey(folder);
+        match Errors::of(errors) {
+            None => Ok(tree),
+            Some(errors) => Err(errors),
+        }
+    }
+
+    /// The same as far as the files can be read, and what is wrong with the others.
+    pub fn survey(folder: &Path) -> (Tree, Vec<Error>) {
         let mut tree = Tree::embedded();
-        walk(folder, "", 0, &mut |file, path| {
-            let text = read_script(file, path)?;
-            tree.files.insert(path.to_owned(), text);
+        let root = fs::canonicalize(folder).ok();
+        let mut errors = Vec::new();
+        let walked = walk(folder, "", 0, &mut |file, path| {
+            match read_inside(file, path, root.as_deref()) {
+                Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
+                Err(error) => errors.push(error),
+            }
             Ok(())
-        })?;
-        Ok(tree)
+        });
+        errors.extend(walked.err());
+        errors.sort_by(|one, other| one.file().cmp(other.file()));
+        (tree, errors)
     }
 
     /// What tells that files below `folder` may have changed.
@@ -153,6 +170,16 @@ pub fn file_stamp(file: &Path, path: &str) -> FileStamp {
     }
 }
 
+/// Reads a script that stands in the folder `root`: a link may lead about the tree, but not out of it.
+fn read_inside(file: &Path, path: &str, root: Option<&Path>) -> Result<Arc<str>, Error> {
+    let real = fs::canonicalize(file).ok();
+    if real.zip(root).is_some_and(|(real, root)| !real.starts_with(root)) {
+        let text = "是指向scripts文件夹之外的链接，请把文件本身放进来";
+        return Err(Error::unreadable(path, 0, text));
+    }
+    read_script(file, path)
+}
+
 /// Visits every script below `folder` with its path below it, links followed; a missing folder has none.
 fn walk(
     folder: &Path,
@@ -176,7 +203,7 @@ fn walk(
         } else {
             format!("{below}/{name}")
         };
-        if name.starts_with('.') {
+        if name.starts_with('.') || path == ANNOTATIONS {
             continue;
         }
         if entry.path().is_dir() {

@@ -12,6 +12,6 @@ command -v npm >/dev/null || packages+=(npm)
 need_packages "${packages[@]}"
 
 tools=${MPS_TOOLS:-target/tools}
-for tool in wine fpc dotnet; do
+for tool in wine fpc dotnet emmylua; do
   tests/setup/$tool.sh "$tools/$tool"
 done

@@ -4,6 +4,7 @@ use super::error::{Error, WRONG_TABLE, WRONG_TYPE, WRONG_VALUE};
 use super::excerpt::Source;
 use super::syntax::BACKSLASH;
 use super::{Setting, Value};
+use crate::device::Hosts;
 use std::ops::{Range, RangeInclusive};
 use std::time::Duration;
 use toml::Spanned;
@@ -125,6 +126,22 @@ impl<'a> Entry<'a> {
             return Err(self.wrong_value("不是单独的文件名", "请只写文件名，文件夹写在 folder 里"));
         }
         Ok(name.to_owned())
+    }
+
+    /// A list of servers.
+    pub(super) fn hosts(self) -> Result<Hosts, Error> {
+        let shape = "请写成列表，例如 [\"10.1.2.3:8080\", \"ec.example\"]";
+        let DeValue::Array(entries) = self.value.get_ref() else {
+            return Err(self.wrong_type(shape));
+        };
+        let text = |entry: &Spanned<DeValue>| entry.get_ref().as_str().map(str::to_owned);
+        let entries: Option<Vec<String>> = entries.iter().map(text).collect();
+        let entries = entries.ok_or_else(|| self.wrong_type(shape))?;
+        Hosts::new(entries).map_err(|wrong| {
+            let what = format!("hosts 里的 {} 不是主机", clip(&wrong));
+            let advice = "请只写主机名或地址，可带端口，例如 \"10.1.2.3:8080\"，不写 http:// 和路径";
+            self.value_error(WRONG_VALUE, what, advice)
+        })
     }
 
     /// A setting of a device. No error here shows the value, which may be a secret.

@@ -3,7 +3,7 @@
 /// One key of `mps.toml`.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// The table it stands in: empty at the top, [`TIME_LIMITS`] or [`DEVICE`].
+    /// The table it stands in: empty at the top, [`TIME_LIMITS`], [`HTTP`] or [`DEVICE`].
     pub table: &'static str,
     /// Its name.
     pub name: &'static str,
@@ -19,6 +19,9 @@ pub struct Key {
 
 /// The table of time limits.
 pub const TIME_LIMITS: &str = "time_limits";
+
+/// The table of what `mps.http` may do.
+pub const HTTP: &str = "http";
 
 /// The tables of devices; the second part is the device's name.
 pub const DEVICE: &str = "device.<名称>";
@@ -58,6 +61,22 @@ pub const KEYS: &[Key] = &[
         meaning: "一份请求报文最多多少字节。",
     },
     Key {
+        table: "",
+        name: "script_memory",
+        title: "脚本内存上限",
+        default: Some("16777216"),
+        example: "33554432",
+        meaning: "一个线程的脚本最多占用多少字节内存；单个文本最多为它的十六分之一。",
+    },
+    Key {
+        table: TIME_LIMITS,
+        name: "script",
+        title: "脚本运行时限",
+        default: Some("1"),
+        example: "0.5",
+        meaning: "一次调用中脚本最多运行多少秒，等待设备的时间不算。",
+    },
+    Key {
         table: TIME_LIMITS,
         name: "device_call",
         title: "设备调用时限",
@@ -72,6 +91,22 @@ pub const KEYS: &[Key] = &[
         default: Some("10"),
         example: "2.5",
         meaning: "设备正被另一次调用使用时，最多等多少秒。",
+    },
+    Key {
+        table: TIME_LIMITS,
+        name: "http_call",
+        title: "HTTP调用时限",
+        default: Some("10"),
+        example: "5",
+        meaning: "脚本用 mps.http 访问服务器，一次最多多少秒；脚本另有规定时以脚本为准。",
+    },
+    Key {
+        table: HTTP,
+        name: "hosts",
+        title: "允许访问的服务器",
+        default: Some("[]"),
+        example: "[\"10.1.2.3:8080\", \"ec.example\"]",
+        meaning: "脚本用 mps.http 只能访问这里列出的主机；不写端口时是 80。",
     },
     Key {
         table: DEVICE,

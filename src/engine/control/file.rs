@@ -9,6 +9,9 @@ use std::time::Duration;
 /// Windows refuses to replace a file in the moment that somebody reads it.
 const TRIES: u32 = 20;
 
+/// Nobody writes one file for as long as this.
+const LEFT_BEHIND: Duration = Duration::from_secs(3600);
+
 /// Writes a file beside its place and renames it into it; the folder is made where there is none.
 pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
@@ -26,6 +29,19 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         let _ = fs::remove_file(&beside);
     }
     renamed
+}
+
+/// Removes what processes left behind that ended while they wrote.
+pub(super) fn clear(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        let changed = entry.metadata().and_then(|known| known.modified());
+        let old = changed.is_ok_and(|changed| changed.elapsed().is_ok_and(|age| age > LEFT_BEHIND));
+        if old && path.extension().is_some_and(|extension| extension == "tmp") {
+            // Another process may have been quicker.
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 fn rename(from: &Path, to: &Path) -> io::Result<()> {

@@ -105,6 +105,9 @@ impl Presence {
         static NEXT: AtomicU32 = AtomicU32::new(1);
         let folder = state.join("engines");
         fs::create_dir_all(&folder)?;
+        for folder in [state, &folder, &state.join("generations")] {
+            file::clear(folder);
+        }
         loop {
             let number = NEXT.fetch_add(1, Ordering::Relaxed);
             let name = format!("{}-{number}", std::process::id());

@@ -2,6 +2,9 @@
 
 use super::super::error::Mistake;
 
+/// What the advice in our own messages begins with.
+const ADVICE: [&str; 4] = ["，请", "，是否应为", "，可用的有", "，现有的有"];
+
 /// A message without its place: what it means, and the name that it is about.
 pub(super) fn explain(message: &str) -> (Mistake, Option<String>) {
     let known = attempt(message)
@@ -14,8 +17,9 @@ pub(super) fn explain(message: &str) -> (Mistake, Option<String>) {
     }
     // Words of a script, or of our own host functions.
     if !message.is_ascii() {
-        let mistake = match message.split_once("，请") {
-            Some((what, advice)) => Mistake::new(what, format!("请{advice}")),
+        let advice = ADVICE.iter().filter_map(|start| message.find(start)).min();
+        let mistake = match advice {
+            Some(at) => Mistake::new(&message[..at], &message[at + '，'.len_utf8()..]),
             None => Mistake::new(message, ""),
         };
         return (mistake, quoted(message));

@@ -1,0 +1,178 @@
+//! HTTP to the servers that the desk's configuration names, and to no other.
+
+use std::fmt;
+use std::time::Duration;
+use ureq::http::{Request, Uri};
+use ureq::{Agent, RequestExt};
+
+/// Bytes that an answer may have.
+const LARGEST_ANSWER: u64 = 4 << 20;
+
+/// The servers that may be asked: `host` (port 80) or `host:port`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Hosts(Vec<String>);
+
+/// One request.
+#[derive(Clone)]
+pub struct HttpRequest {
+    /// `GET` or `POST`.
+    pub method: &'static str,
+    /// The whole address.
+    pub url: String,
+    /// Headers by name.
+    pub headers: Vec<(String, String)>,
+    /// The body; nothing is sent where it is empty.
+    pub body: Vec<u8>,
+    /// From looking up the host to the last byte of the answer.
+    pub timeout: Duration,
+}
+
+/// What a server answered.
+#[derive(Clone)]
+pub struct HttpAnswer {
+    /// The status code.
+    pub status: u16,
+    /// The header `Content-Type`; empty where there is none.
+    pub content_type: String,
+    /// The body as it came.
+    pub body: Vec<u8>,
+}
+
+/// Why a server was not asked or did not answer. The text names its host only: an address may hold patients' data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HttpError {
+    code: &'static str,
+    text: String,
+}
+
+impl Hosts {
+    /// Takes the entries as mps.toml has them; the error is the one that is no host.
+    pub fn new(entries: impl IntoIterator<Item = String>) -> Result<Hosts, String> {
+        let mut hosts = Vec::new();
+        for entry in entries {
+            hosts.push(Hosts::normal(&entry).ok_or(entry)?);
+        }
+        Ok(Hosts(hosts))
+    }
+
+    /// Asks the server. An answer of any status is an answer; a redirection is not followed.
+    pub fn send(&self, request: HttpRequest) -> Result<HttpAnswer, HttpError> {
+        let uri: Uri = request
+            .url
+            .parse()
+            .map_err(|_| HttpError::address("url不是完整的网址"))?;
+        let host = self.allowed(&uri)?;
+        let failed = |error: ureq::Error| HttpError::failed(&host, request.timeout, &error);
+        let mut builder = Request::builder().method(request.method).uri(uri);
+        for (name, value) in &request.headers {
+            builder = builder.header(name, value);
+        }
+        let built = builder.body(request.body.clone());
+        let built = built.map_err(|_| HttpError::address("headers中有不能发送的名称或值"))?;
+        // No proxy of the environment: the configuration names the server itself.
+        let config = Agent::config_builder()
+            .timeout_global(Some(request.timeout))
+            .proxy(None)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .http_status_as_error(false)
+            .user_agent("mps_client")
+            .build();
+        let agent = Agent::new_with_config(config);
+        let mut answer = if request.body.is_empty() && request.method == "GET" {
+            built.map(drop).with_agent(&agent).run()
+        } else {
+            built.with_agent(&agent).run()
+        }
+        .map_err(failed)?;
+        let content_type = answer.headers().get("content-type");
+        let content_type = content_type.map(|value| String::from_utf8_lossy(value.as_bytes()).into_owned());
+        let body = answer
+            .body_mut()
+            .with_config()
+            .limit(LARGEST_ANSWER)
+            .read_to_vec();
+        Ok(HttpAnswer {
+            status: answer.status().as_u16(),
+            content_type: content_type.unwrap_or_default(),
+            body: body.map_err(failed)?,
+        })
+    }
+
+    /// The host of an address, if it is listed.
+    fn allowed(&self, uri: &Uri) -> Result<String, HttpError> {
+        match uri.scheme_str() {
+            Some("http") => {}
+            Some("https") => {
+                return Err(HttpError::new(
+                    "D022",
+                    "暂不支持https，请改用http或由厂商动态库访问".to_owned(),
+                ));
+            }
+            _ => return Err(HttpError::address("url应以http://开头")),
+        }
+        let authority = uri
+            .authority()
+            .map(|authority| authority.as_str())
+            .unwrap_or_default();
+        if authority.contains('@') {
+            return Err(HttpError::address("url中不能写用户名和密码"));
+        }
+        match Hosts::normal(authority) {
+            Some(host) if self.0.contains(&host) => Ok(host),
+            _ => Err(HttpError::new(
+                "D021",
+                format!("不允许访问{authority}，请在mps.toml的[http]中把它写进hosts"),
+            )),
+        }
+    }
+
+    /// `host:port` in lower case; `None` where it is none.
+    fn normal(entry: &str) -> Option<String> {
+        let authority: ureq::http::uri::Authority = entry.parse().ok()?;
+        let host = authority.host();
+        // A user before the host and a port that is none leave something else.
+        let port = match authority.as_str().strip_prefix(host)? {
+            "" => 80,
+            rest => rest.strip_prefix(':')?.parse::<u16>().ok()?,
+        };
+        (!host.is_empty()).then(|| format!("{}:{port}", host.to_ascii_lowercase()))
+    }
+}
+
+impl HttpError {
+    fn new(code: &'static str, text: String) -> HttpError {
+        HttpError { code, text }
+    }
+
+    fn address(text: &str) -> HttpError {
+        HttpError::new("D023", text.to_owned())
+    }
+
+    fn failed(host: &str, limit: Duration, error: &ureq::Error) -> HttpError {
+        let seconds = limit.as_secs_f64();
+        let refused = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
+        let reason = match error {
+            ureq::Error::Timeout(_) => format!("超时：{seconds}秒内没有答完，请检查网络"),
+            ureq::Error::HostNotFound => "找不到主机，请检查主机名和DNS".to_owned(),
+            ureq::Error::Io(error) if refused(error) => "拒绝连接，请检查端口和服务是否启动".to_owned(),
+            ureq::Error::ConnectionFailed | ureq::Error::Io(_) => "连接失败或中断，请检查网络".to_owned(),
+            ureq::Error::BodyExceedsLimit(limit) => format!("回答超过上限{limit}字节"),
+            _ => "回答的不是HTTP，或不完整".to_owned(),
+        };
+        HttpError::new("D024", format!("访问{host}失败，{reason}"))
+    }
+
+    /// A stable code, `D` and three digits.
+    pub fn code(&self) -> &'static str {
+        self.code
+    }
+}
+
+impl fmt::Display for HttpError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for HttpError {}

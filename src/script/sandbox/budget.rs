@@ -1,0 +1,53 @@
+//! The time that scripts may take in one call, however often the call enters Lua.
+
+use std::cell::Cell;
+use std::time::{Duration, Instant};
+
+thread_local! {
+    static LEFT: Cell<Option<Duration>> = const { Cell::new(None) };
+    static WAITED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+}
+
+/// One call on this thread: scripts may run while it lives, in all for the time that the outermost one was begun with.
+pub struct Budget {
+    outermost: bool,
+}
+
+impl Budget {
+    pub(in crate::script) fn begin(time: Duration) -> Budget {
+        let outermost = LEFT.get().is_none();
+        if outermost {
+            LEFT.set(Some(time));
+        }
+        Budget { outermost }
+    }
+}
+
+impl Drop for Budget {
+    fn drop(&mut self) {
+        if self.outermost {
+            LEFT.set(None);
+        }
+    }
+}
+
+/// Does what scripts only wait for, a call into a device: their time stands still.
+pub(in crate::script) fn waiting<T>(work: impl FnOnce() -> T) -> T {
+    let begun = Instant::now();
+    let result = work();
+    WAITED.set(WAITED.get() + begun.elapsed());
+    result
+}
+
+pub(super) fn left() -> Duration {
+    LEFT.get().unwrap_or_default()
+}
+
+pub(super) fn spend(time: Duration) {
+    LEFT.set(LEFT.get().map(|left| left.saturating_sub(time)));
+}
+
+/// How long this thread has waited so far.
+pub(super) fn waited() -> Duration {
+    WAITED.get()
+}

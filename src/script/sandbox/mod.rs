@@ -1,0 +1,171 @@
+//! The sandbox: the one place that makes Lua VMs, and the one way into them.
+//!
+//! What stops which script stands in docs/脚本限制.md. Time is asked by a hook at every call and every few instructions, by the
+//! functions that replace the library's own where these can work long without either, and by the allocator at the brink. Once a limit is hit, nothing
+//! in the VM catches it, and the VM is thrown away.
+
+mod budget;
+mod meter;
+mod pattern;
+mod raw;
+mod require;
+mod shared;
+
+pub use budget::Budget;
+pub(super) use budget::waiting;
+
+use super::error::Mistake;
+use super::tree::Source;
+use super::{Error, api, layer, raise, script_file};
+use meter::{Limit, Meter};
+use mlua::{Lua, LuaOptions, StdLib, Table};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// What scripts may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The time that scripts may run in one call, not counting devices.
+    pub time: Duration,
+    /// Bytes that one VM may hold.
+    pub memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            time: Duration::from_secs(1),
+            memory: 16 << 20,
+        }
+    }
+}
+
+/// A script ran longer than it may.
+const OVERDUE: &str = "S020";
+/// A script held more than it may.
+const GREEDY: &str = "S021";
+
+/// Base functions that reach files, other chunks or the collector.
+const TAKEN_AWAY: [&str; 6] = ["load", "loadfile", "dofile", "collectgarbage", "print", "warn"];
+
+/// A VM with the `mps` module and plain Lua without io, os, package, debug and bytecode, under limits.
+pub(super) struct Sandbox {
+    lua: Lua,
+    // Lua's allocator refers to it.
+    meter: Box<Meter>,
+}
+
+impl Sandbox {
+    pub(super) fn new(limits: Limits, sources: &Arc<BTreeMap<String, Source>>) -> Result<Sandbox, Error> {
+        Sandbox::make(limits, Arc::clone(sources)).map_err(|error| Error::lua(&error, ""))
+    }
+
+    fn make(limits: Limits, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<Sandbox> {
+        let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::UTF8 | StdLib::COROUTINE;
+        let lua = Lua::new_with(libraries, LuaOptions::new())?;
+        // Before the hook: this one runs a little Lua of the host's own.
+        raise::install(&lua)?;
+        let meter = Box::new(Meter::new(limits));
+        raw::install(&lua, &meter)?;
+        let sandbox = Sandbox { lua, meter };
+        let lua = &sandbox.lua;
+        let globals = lua.globals();
+        for name in TAKEN_AWAY {
+            globals.raw_remove(name)?;
+        }
+        globals.raw_get::<Table>("string")?.raw_remove("dump")?;
+        globals.raw_set("mps", api::module(lua)?)?;
+        globals.raw_set("require", require::function(lua, sources)?)?;
+        shared::seal(lua, &api::strict_globals(lua)?)?;
+        Ok(sandbox)
+    }
+
+    /// Enters the VM: everything that may run a script's code is done by `body`. The error is a limit that was hit; `place`, a file and a
+    /// line, is named in it where it is not known better.
+    pub(super) fn enter<T>(
+        &self,
+        place: (&str, usize),
+        body: impl FnOnce(&Lua) -> mlua::Result<T>,
+    ) -> Result<mlua::Result<T>, Error> {
+        let armed = self.meter.arm();
+        let result = body(&self.lua);
+        drop(armed);
+        if result.as_ref().is_err_and(is_memory) {
+            self.meter.trip(Limit::Memory);
+        }
+        match self.meter.tripped() {
+            Some(limit) => Err(self.error(limit, place)),
+            None => Ok(result),
+        }
+    }
+
+    /// Compiles and runs a script, and gives what it returns.
+    pub(super) fn run(&self, source: &Source) -> Result<mlua::Value, Error> {
+        script_file::check_not_blank(source)?;
+        let result = self.enter((&source.name, 0), |lua| execute(lua, source))?;
+        result.map_err(|error| Error::of_chunk(&error, source))
+    }
+
+    /// Whether the script that was run last took over the declaration of the layer below.
+    pub(super) fn extended(&self) -> bool {
+        layer::extended(&self.lua)
+    }
+
+    pub(super) fn limits(&self) -> Limits {
+        self.meter.limits()
+    }
+
+    /// Whether the next call should get another VM.
+    pub(super) fn is_worn(&self) -> bool {
+        self.meter.is_worn()
+    }
+
+    fn error(&self, limit: Limit, (file, line): (&str, usize)) -> Error {
+        let (file, line) = self.meter.place().unwrap_or_else(|| (file.to_owned(), line));
+        let (code, mistake) = match limit {
+            Limit::Time => {
+                let seconds = self.meter.limits().time.as_secs_f64();
+                let what = format!("运行超过{seconds}秒，已终止");
+                (OVERDUE, Mistake::new(what, "请检查是否有死循环"))
+            }
+            Limit::Memory => {
+                let megabytes = self.meter.limits().memory >> 20;
+                let kilobytes = self.meter.longest_text() >> 10;
+                let what = format!("占用内存超过{megabytes}MB（单个文本{kilobytes}KB），已终止");
+                (
+                    GREEDY,
+                    Mistake::new(what, "请检查是否有无穷递归、越来越大的表或文本"),
+                )
+            }
+        };
+        Error::new(code, file, line, mistake)
+    }
+}
+
+/// Runs a script for another one that runs; its error has told its own place.
+pub(super) fn run_inside(lua: &Lua, source: &Source) -> mlua::Result<mlua::Value> {
+    execute(lua, source).map_err(|error| match is_memory(&error) {
+        true => error,
+        false => mlua::Error::external(Error::of_chunk(&error, source)),
+    })
+}
+
+fn execute(lua: &Lua, source: &Source) -> mlua::Result<mlua::Value> {
+    let script = raw::load(lua, &source.name, &source.text)?;
+    layer::running(lua, source, || script.call(()))
+}
+
+fn is_memory(error: &mlua::Error) -> bool {
+    let mut chain = error.chain();
+    chain.any(|cause| matches!(cause.downcast_ref(), Some(mlua::Error::MemoryError(_))))
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        raw::remove(&self.lua, &self.meter);
+    }
+}
+
+#[cfg(test)]
+mod tests;

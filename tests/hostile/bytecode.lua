@@ -1,0 +1,2 @@
+-- expect: load
+load("\27Lua")

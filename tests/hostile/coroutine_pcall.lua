@@ -1,0 +1,4 @@
+-- expect: 运行超过
+coroutine.wrap(function()
+  while true do pcall(function() while true do end end) end
+end)()

@@ -1,0 +1,3 @@
+-- expect:
+local function f() pcall(f) end
+while true do f() end

@@ -1,0 +1,3 @@
+-- expect: boom
+local t = setmetatable({}, { __index = function() error("boom") end })
+return t.x

@@ -1,0 +1,2 @@
+-- expect: invalid conversion
+string.format("%99999999s", "x")

@@ -1,0 +1,2 @@
+-- expect: 全局变量
+pcall = nil

@@ -1,0 +1,4 @@
+-- expect: 占用内存超过|运行超过
+-- at: load
+local t = {}
+while true do t[#t + 1] = {} end

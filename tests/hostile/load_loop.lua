@@ -1,0 +1,3 @@
+-- expect: 运行超过
+-- at: load
+while true do end

@@ -1,0 +1,3 @@
+-- expect:
+-- at: load
+mps = nil

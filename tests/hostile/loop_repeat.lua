@@ -1,0 +1,2 @@
+-- expect: 运行超过
+repeat until false

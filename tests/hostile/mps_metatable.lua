@@ -1,0 +1,2 @@
+-- expect: setmetatable
+setmetatable(mps.text, nil)

@@ -1,0 +1,2 @@
+-- expect: rawset
+rawset(mps, "fail", nil)

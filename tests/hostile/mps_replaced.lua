@@ -1,0 +1,2 @@
+-- expect: mps.text
+mps.text.trim = function() return "" end

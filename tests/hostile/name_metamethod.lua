@@ -1,0 +1,2 @@
+-- expect:
+error(setmetatable({}, { __name = string.rep("x", 1000000) }))

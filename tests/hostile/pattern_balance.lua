@@ -1,0 +1,2 @@
+-- expect: 运行超过
+string.rep("(", 900000):gsub("%b()", "")

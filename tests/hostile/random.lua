@@ -1,0 +1,2 @@
+-- expect: 运行超过
+while true do math.random(0) end

@@ -1,0 +1,2 @@
+-- expect: scripts/lib/
+require "secret"

@@ -1,0 +1,2 @@
+-- expect: 环
+require "ring"

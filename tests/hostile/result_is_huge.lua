@@ -1,0 +1,2 @@
+-- expect:
+return string.rep("x", 1000000)

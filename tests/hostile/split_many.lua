@@ -1,0 +1,2 @@
+-- expect:
+while true do pcall(mps.text.split, string.rep("|", 1000000), "|") end

@@ -1,0 +1,3 @@
+-- expect:
+kept[#kept + 1] = string.rep("x", 500000)
+return ""

@@ -1,0 +1,2 @@
+-- expect: setmetatable
+setmetatable(string, { __index = error })

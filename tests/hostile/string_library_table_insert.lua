@@ -1,0 +1,2 @@
+-- expect: string
+table.insert(string, 1)

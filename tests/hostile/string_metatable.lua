@@ -1,0 +1,2 @@
+-- expect: 不能取它的字段
+getmetatable("").__index = {}

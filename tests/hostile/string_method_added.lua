@@ -1,0 +1,2 @@
+-- expect: string
+string.x = 1

@@ -1,0 +1,2 @@
+-- expect: rawset
+rawset(string, "format", nil)

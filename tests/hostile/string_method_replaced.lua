@@ -1,0 +1,2 @@
+-- expect: string
+string.format = function() return "" end

@@ -1,0 +1,2 @@
+-- expect: 运行超过
+table.remove(setmetatable({}, { __len = function() return math.maxinteger - 1 end }), 1)

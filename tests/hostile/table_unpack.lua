@@ -1,0 +1,2 @@
+-- expect:
+table.unpack({}, 1, 1e8)

@@ -1,0 +1,3 @@
+-- expect: 运行超过
+local function f() return f() end
+return f()

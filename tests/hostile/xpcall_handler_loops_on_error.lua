@@ -1,0 +1,2 @@
+-- expect: 运行超过
+xpcall(error, function() while true do end end)

@@ -1,0 +1,3 @@
+-- expect:
+local function handler(e) return xpcall(error, handler, e) end
+while true do xpcall(error, handler) end

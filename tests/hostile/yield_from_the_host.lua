@@ -1,0 +1,2 @@
+-- expect: coroutine.yield
+coroutine.yield(value)

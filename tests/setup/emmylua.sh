@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# The checker of Lua annotations, for tests/annotations.rs, built into DIR/bin.
+# usage: emmylua.sh DIR
+set -euo pipefail
+dir=$(realpath -m "$1")
+[ ! -e "$dir/bin/emmylua_check" ] || exit 0
+cargo install emmylua_check --version 0.25.1 --locked --root "$dir" --target-dir "$dir/build"
+rm -rf "$dir/build"
