@@ -280,3 +280,19 @@ fn a_simulation_answers_in_every_shape() {
     let wrong = "icc_reader_get_card_user_info = { returns = 0, info = \"x\" }";
     assert!(simulated(wrong).msg.contains("info应为表，实为文本"));
 }
+
+#[test]
+fn the_handbooks_declarations_are_good() {
+    let path = format!("{}/docs/设备手册.md", env!("CARGO_MANIFEST_DIR"));
+    let handbook = std::fs::read_to_string(&path).expect(&path);
+    let rows = handbook.lines().filter_map(|line| line.strip_prefix("| "));
+    let declarations = rows
+        .filter_map(|row| row.split(" | ").nth(1)?.strip_prefix("`{ ")?.strip_suffix(" }`"))
+        .filter(|declaration| !declaration.contains('…'))
+        .collect::<Vec<_>>();
+    assert!(declarations.len() > 12, "{declarations:?}");
+    for declaration in declarations {
+        let structs = "structs = { CardUserInfo = { \"i32 count\" } },";
+        assert_eq!(refusal(structs, declaration), None, "{declaration}");
+    }
+}

@@ -162,7 +162,7 @@ fn every_shape_of_function_is_declared_and_called() {
                     Ok(fields) => {
                         for (index, (_, value)) in fields.iter().enumerate() {
                             let element = match value.is_empty() {
-                                true => format!("<f{index}></f{index}>"),
+                                true => format!("<f{index}/>"),
                                 false => format!("<f{index}>{value}</f{index}>"),
                             };
                             assert!(response.contains(&element), "{about}");

@@ -17,6 +17,7 @@ return mps.library {
     wrong   = { "CT_data", 2, 1, 2, "20 13 00 80 00" },
     overrun = { "CT_data", 1, 1, 2, "FF 13 00 80 00" },
     range   = { "CT_data", 1, 256, 2, "20 13 00 80 00" },
+    long    = function(lib) lib.CT_data(1, 1, 2, ("00"):rep(65536)) end,
     twice   = { "CT_init", 1, 2 },
   },
 }

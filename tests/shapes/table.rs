@@ -203,6 +203,7 @@ pub const SHAPES: &[Shape] = &[
             ("wrong", Err("失败[-1]:参数无效")),
             ("overrun", Err("CT_data写入lenr至少4字节，超出声明的2字节")),
             ("range", Err("参数dad超出了声明的整数范围")),
+            ("long", Err("参数command太长，它的长度超出了声明的整数范围")),
             ("twice", Err("失败[-8]:终端故障")),
         ],
     },

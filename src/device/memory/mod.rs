@@ -78,7 +78,7 @@ impl CallMemory {
                     memory.push_word(*integer, value);
                 }
                 Kind::Measure(integer, measure) => {
-                    measures.push((parameter, *integer, *measure, memory.words.len()));
+                    measures.push((*integer, *measure, memory.words.len()));
                     memory.push_word(*integer, 0);
                 }
                 Kind::Text { charset, nullable } => {
@@ -110,10 +110,10 @@ impl CallMemory {
                 Kind::Struct(layout) => memory.push_written(Buffer::new(layout.size())),
             }
         }
-        for (parameter, integer, measure, at) in measures {
+        for (integer, measure, at) in measures {
             let value = memory.measured(function, measure);
             if !integer.holds(value) {
-                return Err(refused(function, parameter, "太长，超出了声明的整数范围"));
+                return Err(too_long(function, measure));
             }
             memory.set_word(at, integer, value);
         }
@@ -250,6 +250,20 @@ impl CallMemory {
 
 fn refused(function: &Function, parameter: &Parameter, wrong: &'static str) -> Error {
     Error::Argument(function.name.clone(), parameter.name.clone(), wrong)
+}
+
+/// An input whose length does not fit the integer that tells it.
+fn too_long(function: &Function, measure: Measure) -> Error {
+    let (Measure::Length(of) | Measure::Size(of) | Measure::Units(of)) = measure;
+    let measured = function
+        .parameters
+        .get(of)
+        .map(|parameter| parameter.name.clone());
+    Error::Argument(
+        function.name.clone(),
+        measured.unwrap_or_default(),
+        "太长，它的长度超出了声明的整数范围",
+    )
 }
 
 fn size(function: &Function, of: usize) -> i64 {
