@@ -35,10 +35,12 @@
 ---@class (exact) mps.Library
 ---@field title string 名称，给人看的
 ---@field file? mps.LibraryFile 动态库的文件名
+---@field preload? mps.LibraryPreload 要先加载的动态库，与它在同一文件夹
 ---@field convention? string 32位Windows上的调用约定："stdcall"（不写时）或"cdecl"
----@field charset? string 文本的字符集：GBK（不写时）、UTF-8、Big5等
+---@field charset? string 文本的字符集：GBK（不写时）、UTF-8、UTF-16、Big5等；raw是原始字节，hex是十六进制文本
 ---@field timeout? number 每个函数的时限，秒
 ---@field settings? table<string, mps.Setting> 要在mps.toml中填写的设置
+---@field structs? table<string, mps.Struct> 函数填写的结构体
 ---@field functions table<string, mps.FunctionDeclaration> 动态库导出的函数
 ---@field errors? table<integer|string, mps.ErrorText> 返回码的说明
 ---@field failure? string 失败时的提示信息，可用${function}、${code}、${error}、${advice}
@@ -51,6 +53,11 @@
 ---@field windows? string Windows上的文件名
 ---@field linux? string Linux上的文件名
 
+---在动态库之前加载的文件，按顺序。Linux上厂商的动态库用到别的动态库、自己又不加载时要写；Windows会在同一文件夹里找到。
+---@class (exact) mps.LibraryPreload
+---@field windows? string[] Windows上的文件名
+---@field linux? string[] Linux上的文件名
+
 ---在mps.toml的[device.<设备名>]中填写的一项。
 ---@class (exact) mps.Setting
 ---@field title string 名称，给人看的
@@ -58,12 +65,32 @@
 ---@field secret? boolean true时是密钥或口令，任何地方都不显示
 ---@field default? string|integer|boolean 不填时的值
 
----一个导出函数：参数写作“类型 名称”，按顺序。类型有str（输入文本）、out[字节数]（输出缓冲区）和i8到u64、int、long等整数。
+---C结构体，成员写作“类型 名称”，按顺序。类型有char[个数]、wchar[个数]（UTF-16）、byte[个数]（十六进制文本）和各种整数。
+---@class (exact) mps.Struct
+---@field [integer] string 一个成员，例如"char[33] card_id"
+---@field pack? integer 对齐的字节数，即#pragma pack：1、2、4、8或16；不写时按C的默认对齐
+
+---一个导出函数：参数写作“类型 名称”，按顺序。类型有str（输入文本）、bytes（十六进制的输入）、out[字节数]（输出缓冲区）、struct、i8到u64、int、long、handle等整数，以及指向整数的out i32、inout i32；写法见docs/设备手册.md。
 ---@class (exact) mps.FunctionDeclaration
----@field [integer] string 一个参数，例如"i32 type"、"out[1024] info"
+---@field [integer] string 一个参数，例如"i32 type"、"out[1024] info length=len"、"i32 size(info)"
 ---@field returns? string 返回类型：整数类型、"str"或"void"（不写时）
----@field ok? integer|string|(integer|string)[] 成功的返回值：一个值、几个值的列表、">0"或">=0"；不写时总算成功
----@field error? string 失败时，原因在哪个输出缓冲区里
+---@field free? string 用哪个函数释放返回的文本；不写时不释放
+---@field ok? integer|string|(integer|string)[]|mps.OkField 成功的返回值：一个值、几个值的列表、">0"或">=0"，或看某个输出；不写时总算成功
+---@field error? string|mps.ErrorCall 失败时，原因在哪个输出缓冲区里，或向哪个函数要
+---@field errors? table<integer|string, mps.ErrorText> 只属于这个函数的返回码说明，先于整个库的errors
+---@field convention? string 与整个库不同的调用约定
+---@field charset? string 与整个库不同的字符集
+---@field symbol? string 导出的名称，与这里的名称不同时写
+---@field ordinal? integer Windows上按序号导出时的序号
+
+---由某个输出判断成功，例如{ field = "code", "0" }；列表时不写field。
+---@class (exact) mps.OkField
+---@field [integer] integer|string 成功的值，一个或几个
+---@field field? string 看哪个输出；它的值也就是返回码
+
+---失败后再调用一个函数取得原因。
+---@class (exact) mps.ErrorCall
+---@field call string functions中的一个函数：没有输入参数，或只有返回码；给出文本
 
 ---一个返回码的说明；动态库自己给出原因时以它为准。
 ---@class (exact) mps.ErrorText
@@ -73,19 +100,20 @@
 ---对一个函数的调用。
 ---@class (exact) mps.FunctionCall
 ---@field [1] string functions中声明的函数名
----@field [integer] string|integer|boolean|mps.Input 输入参数，按函数声明中的顺序：写死的值，或{ setting = … }、{ request = … }、{ json = { … } }
+---@field [integer] string|integer|boolean|mps.Input 输入参数，按函数声明中的顺序：写死的值，或{ setting = … }、{ request = … }、{ open = … }、{ json = { … } }
 
 ---一个方法：调用哪个函数，怎样读它的输出。split和json都不写时，输出缓冲区各按自己的名称取。
 ---@class (exact) mps.Method
 ---@field [1] string functions中声明的函数名
----@field [integer] string|integer|boolean|mps.Input 输入参数，按函数声明中的顺序：写死的值，或{ setting = … }、{ request = … }、{ json = { … } }
+---@field [integer] string|integer|boolean|mps.Input 输入参数，按函数声明中的顺序：写死的值，或{ setting = … }、{ request = … }、{ open = … }、{ json = { … } }
 ---@field split? mps.Split 输出按分隔符切开
 ---@field json? mps.JsonOutput 输出是JSON
 
----不是写死的输入参数，三者写一个。
+---不是写死的输入参数，四者写一个。
 ---@class (exact) mps.Input
 ---@field setting? string 取自settings中的一项
 ---@field request? string 取自请求报文的一个字段
+---@field open? string 取自打开设备的结果："returns"是返回值，或一个输出的名称；常是句柄
 ---@field json? table<string, any> 一段JSON，其中的值也可以写{ setting = … }或{ request = … }
 
 ---按分隔符切开的输出，例如{ "info", "|", "area", "id", "cardnum" }。
@@ -105,6 +133,7 @@
 ---写成函数的方法得到的第一个参数：设备的设置，和functions中声明的各函数。
 ---@class (exact) mps.Lib
 ---@field settings table<string, any> 设置的值，按名称取
+---@field opened? table<string, any> 打开设备的结果：returns是返回值，其余是各输出；只在声明了open时有
 ---@field [string] fun(...: string|integer|boolean): mps.Result 声明的函数，参数是它的输入参数，按顺序
 
 ---lib.函数()的结果。ok为false时再读输出，就会以设备的错误失败。
@@ -112,7 +141,7 @@
 ---@field ok boolean 返回值是否算成功
 ---@field code integer|string 返回值
 ---@field error? string ok为false时的原因
----@field [string] string 各输出缓冲区的内容，按声明中的名称取
+---@field [string] string|integer|table<string, string|integer> 各输出的内容，按声明中的名称取；结构体是它的成员的表
 
 ---模拟设备时，各函数给出什么。
 ---@class (exact) mps.Simulation
@@ -122,7 +151,7 @@
 ---一个函数的模拟结果。
 ---@class (exact) mps.StandIn
 ---@field returns? integer|string 返回值
----@field [string] string|integer|string 各输出缓冲区的内容，按声明中的名称写
+---@field [string] string|integer|table<string, string|integer>|integer|string 各输出的内容，按声明中的名称写；结构体是它的成员的表
 
 ---本地区怎样签名和验签，至少写一个。
 ---@class (exact) mps.Protocol

@@ -1,6 +1,9 @@
 //! What a vendor's manual says of a function, as data.
 
-use encoding_rs::Encoding;
+use super::layout::{Layout, Member};
+use super::text::Charset;
+use std::borrow::Cow;
+use std::sync::Arc;
 
 /// How arguments are passed on 32-bit Windows; everywhere else there is one convention and both mean it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +68,17 @@ impl Integer {
         }
     }
 
+    /// Bytes in memory.
+    pub fn bytes(self) -> usize {
+        usize::from(self.bits) / 8
+    }
+
+    /// The value that stands in memory, its first bytes the lowest as on every machine of ours.
+    pub(super) fn of_bytes(self, bytes: &[u8]) -> i64 {
+        let register = bytes.iter().take(self.bytes()).rev();
+        self.of_register(register.fold(0, |register, &byte| register << 8 | u64::from(byte)))
+    }
+
     /// The value that the low bits of a register hold; what stands above them is not defined by the ABI.
     pub fn of_register(self, register: u64) -> i64 {
         let unused = 64 - u32::from(self.bits);
@@ -76,63 +90,211 @@ impl Integer {
 }
 
 /// What one parameter is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// An integer, by value.
     Integer(Integer),
-    /// A string that the function reads, NUL-terminated, in the library's charset.
-    Text,
-    /// A buffer of this many bytes that the function writes a NUL-terminated string into.
-    Out(usize),
+    /// An integer, by value, that follows from another parameter.
+    Measure(Integer, Measure),
+    /// A string that the function reads, NUL-terminated.
+    Text {
+        /// Its charset.
+        charset: Charset,
+        /// Whether an empty text is a null pointer.
+        nullable: bool,
+    },
+    /// Bytes that the function reads, without a NUL.
+    Bytes(Charset),
+    /// A buffer that the function writes into.
+    Out {
+        /// Its bytes.
+        size: usize,
+        /// What is written into it.
+        charset: Charset,
+        /// How much of it the function wrote.
+        length: Length,
+    },
+    /// A pointer to an integer that the function writes.
+    Cell(Integer, Initial),
+    /// A pointer to a structure that the function fills in.
+    Struct(Arc<Layout>),
+}
+
+/// What an integer parameter tells the function of another parameter, which is given by its position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measure {
+    /// The bytes of an input.
+    Length(usize),
+    /// The bytes of something that the function writes.
+    Size(usize),
+    /// The same in code units, which for UTF-16 are two bytes.
+    Units(usize),
+}
+
+/// How the length of what an out buffer holds is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Length {
+    /// A NUL ends it.
+    Nul,
+    /// The buffer is full.
+    Full,
+    /// The function returns the number of bytes.
+    Return,
+    /// The integer at this position holds the number of bytes.
+    Cell(usize),
+}
+
+/// What a pointed-to integer holds before the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Initial {
+    /// Zero.
+    Zero,
+    /// What the script gives.
+    Given,
+    /// The size of the out buffer at this position.
+    Size(usize),
 }
 
 /// One parameter of a function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
-    /// Its name in the declaration; an out buffer's is the name of what it brings back.
+    /// Its name in the declaration; what it brings back has the same name.
     pub name: String,
     /// What it is.
     pub kind: Kind,
 }
 
+impl Kind {
+    /// Whether a script gives its value.
+    pub fn is_input(&self) -> bool {
+        match self {
+            Kind::Integer(_) | Kind::Text { .. } | Kind::Bytes(_) => true,
+            Kind::Cell(_, initial) => *initial == Initial::Given,
+            Kind::Measure(..) | Kind::Out { .. } | Kind::Struct(_) => false,
+        }
+    }
+
+    /// Bytes of what the function writes.
+    pub fn size(&self) -> Option<usize> {
+        match self {
+            Kind::Out { size, .. } => Some(*size),
+            Kind::Struct(layout) => Some(layout.size()),
+            Kind::Cell(integer, _) => Some(integer.bytes()),
+            Kind::Integer(_) | Kind::Measure(..) | Kind::Text { .. } | Kind::Bytes(_) => None,
+        }
+    }
+
+    fn words(&self) -> usize {
+        match self {
+            Kind::Integer(integer) | Kind::Measure(integer, _) => {
+                integer.bytes().div_ceil(size_of::<usize>())
+            }
+            _ => 1,
+        }
+    }
+}
+
 /// What a function returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Returns {
     /// `void`.
     Nothing,
     /// An integer.
     Integer(Integer),
-    /// A pointer to a NUL-terminated string that stays the library's.
-    Text,
+    /// A pointer to a NUL-terminated string: the library's own, or freed by the function that is named.
+    Text {
+        /// Its charset.
+        charset: Charset,
+        /// The library's function that takes it back.
+        free: Option<String>,
+    },
 }
 
-/// The charset of a library's strings.
-pub type TextCharset = &'static Encoding;
+/// What kind of [`Value`](super::Value) a function brings back in one place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutKind {
+    /// Text, hexadecimal included.
+    Text,
+    /// An integer.
+    Integer,
+    /// Bytes.
+    Bytes,
+}
+
+impl OutKind {
+    fn of(charset: Charset) -> OutKind {
+        match charset {
+            Charset::Raw => OutKind::Bytes,
+            Charset::Narrow(_) | Charset::Utf16 | Charset::Hex => OutKind::Text,
+        }
+    }
+}
+
+/// How a function is found in its library.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Export {
+    /// By its name, plain or as compilers decorate it.
+    Name(String),
+    /// By its number, which Windows alone knows.
+    Ordinal(u16),
+}
 
 /// One function that a library exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// The name that it is exported under.
+    /// Its name in the declaration.
     pub name: String,
+    /// What it is exported as.
+    pub export: Export,
     /// Its calling convention.
     pub convention: Convention,
-    /// Its parameters, in order; at most [`Function::MOST_WORDS`] machine words.
+    /// Its parameters, in order; at most [`Function::MOST_WORDS`] machine words. Positions in them are positions of this list.
     pub parameters: Vec<Parameter>,
     /// What it returns.
     pub returns: Returns,
-    /// The charset of its strings.
-    pub charset: TextCharset,
 }
 
 impl Function {
     /// Machine words that one call can pass; the longest declaration seen in a vendor's manual has 18 parameters.
     pub const MOST_WORDS: usize = 18;
 
-    /// How many arguments a script gives: out buffers are not among them.
+    /// The parameters that a script gives.
     pub fn inputs(&self) -> impl Iterator<Item = &Parameter> {
         self.parameters
             .iter()
-            .filter(|parameter| !matches!(parameter.kind, Kind::Out(_)))
+            .filter(|parameter| parameter.kind.is_input())
+    }
+
+    /// What the function brings back, in order; a structure's members stand behind its name and a dot.
+    pub fn outs(&self) -> impl Iterator<Item = (Cow<'_, str>, OutKind)> {
+        self.parameters.iter().flat_map(|Parameter { name, kind }| {
+            let whole = match kind {
+                Kind::Out { charset, .. } => Some(OutKind::of(*charset)),
+                Kind::Cell(..) => Some(OutKind::Integer),
+                _ => None,
+            };
+            let fields = match kind {
+                Kind::Struct(layout) => layout.fields(),
+                _ => &[],
+            };
+            let members = fields.iter().map(move |field| {
+                let kind = match field.member {
+                    Member::Integer(_) => OutKind::Integer,
+                    Member::Array(charset, _) => OutKind::of(charset),
+                };
+                (Cow::Owned(format!("{name}.{}", field.name)), kind)
+            });
+            let whole = whole.map(|kind| (Cow::Borrowed(name.as_str()), kind));
+            whole.into_iter().chain(members)
+        })
+    }
+
+    /// Machine words of its arguments.
+    pub fn words(&self) -> usize {
+        self.parameters
+            .iter()
+            .map(|parameter| parameter.kind.words())
+            .sum()
     }
 }
 

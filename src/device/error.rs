@@ -17,6 +17,8 @@ pub enum Error {
     Argument(String, String, &'static str),
     /// The function wrote past an out buffer: function, parameter, its size, bytes written at least.
     Overrun(String, String, usize, usize),
+    /// The function tells more bytes than the out buffer has: function, parameter, its size, bytes told.
+    Length(String, String, usize, i64),
     /// The function did not come back in time.
     TimedOut(String, Duration),
     /// An earlier call of this function timed out and has still not come back.
@@ -43,6 +45,7 @@ impl Error {
             Error::Busy(_) => "D008",
             Error::Reentered => "D009",
             Error::NoWorker(_) => "D010",
+            Error::Length(..) => "D011",
         }
     }
 }
@@ -75,7 +78,11 @@ impl fmt::Display for Error {
             }
             Error::Overrun(function, parameter, size, wrote) => write!(
                 f,
-                "{function}写入{parameter}至少{wrote}字节，超出声明的{size}字节；请在设备脚本中加大out[{size}]"
+                "{function}写入{parameter}至少{wrote}字节，超出声明的{size}字节；请在设备脚本中核对{parameter}的类型，加大它的字节数"
+            ),
+            Error::Length(function, parameter, size, told) => write!(
+                f,
+                "{function}给出{parameter}的长度为{told}字节，超出声明的{size}字节；请在设备脚本中加大out[{size}]，或核对length="
             ),
             Error::TimedOut(function, limit) => {
                 write!(

@@ -9,13 +9,19 @@ mod exclusive;
 mod ffi;
 mod http;
 mod inside;
+mod layout;
 mod library;
 mod memory;
+mod text;
 mod worker;
 
-pub use declaration::{Convention, Function, Integer, Kind, Parameter, Returns, TextCharset};
+pub use declaration::{
+    Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
+};
 pub use error::Error;
 pub use http::{Hosts, HttpAnswer, HttpError, HttpRequest};
 pub use inside::Inside;
+pub use layout::{Field, Layout, Member};
 pub use library::{Libraries, Library, Session};
 pub use memory::{Argument, Outcome, Returned};
+pub use text::{Charset, Value};

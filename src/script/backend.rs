@@ -3,16 +3,19 @@
 use super::desk::{Desk, DeskDevice};
 use super::failure::Failure;
 use super::function::FunctionPath;
+use super::functions::FunctionPlan;
 use super::generation::Generation;
-use super::library::{FunctionPlan, LibraryPlan};
+use super::library::LibraryPlan;
 use super::method::{CallPlan, Input, JsonInput};
 use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
-use crate::device::{Argument, Kind, Outcome, Session};
+use crate::device::{Argument, Kind, Outcome, Returned, Session, Value};
 use mlua::Table;
 use serde_json::Value as Json;
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +31,8 @@ pub(super) struct DeviceUse {
     generation: Arc<Generation>,
     name: String,
     settings: BTreeMap<String, Argument>,
+    /// What its opening brought back.
+    opened: OnceCell<Outcome>,
     backend: Backend,
 }
 
@@ -51,9 +56,8 @@ impl DeviceUse {
             })?)
         } else {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
-            let library = desk
-                .libraries
-                .open(&library_path(name, plan, configured)?, timeout)?;
+            let (path, preload) = library_paths(name, plan, configured)?;
+            let library = desk.libraries.open(&path, &preload, timeout)?;
             Backend::Library {
                 session: library.session(desk.device_wait)?,
                 timeout,
@@ -64,6 +68,7 @@ impl DeviceUse {
             plan: Arc::clone(plan),
             generation: Arc::clone(generation),
             name: name.to_owned(),
+            opened: OnceCell::new(),
             backend,
         })
     }
@@ -76,6 +81,26 @@ impl DeviceUse {
     /// The values of the declared settings.
     pub(super) fn settings(&self) -> &BTreeMap<String, Argument> {
         &self.settings
+    }
+
+    /// Opens the device where its script says how; the second kind of success is a device that refused.
+    pub(super) fn open(&self, request: &Request) -> Result<Result<(), Refusal>, Failure> {
+        let Some(open) = &self.plan.open else {
+            return Ok(Ok(()));
+        };
+        Ok(match self.call_declared(open, request)? {
+            Ok(outcome) => {
+                // The only opening of this use.
+                let _ = self.opened.set(outcome);
+                Ok(())
+            }
+            Err((_, refusal)) => Err(refusal),
+        })
+    }
+
+    /// What the opening brought back, where there was one.
+    pub(super) fn opened(&self) -> Option<(&FunctionPlan, &Outcome)> {
+        Some((&self.plan.open.as_ref()?.function, self.opened.get()?))
     }
 
     /// What the caller is told of a refusal, in the words that the device's script declares.
@@ -102,19 +127,37 @@ impl DeviceUse {
         }
     }
 
-    /// Calls a function and judges its return value.
+    /// Calls a function and judges what came of it.
     pub(super) fn call(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Judged, Failure> {
+        let mut outcome = self.outcome(function, arguments)?;
+        let refusal = self.plan.refusal(function, &outcome, |explains, code| {
+            self.explanation(explains, code)
+        });
+        match (refusal, outcome.impossible.take()) {
+            (Some(refusal), _) => Ok(Err((outcome, refusal))),
+            (None, Some(impossible)) => Err(impossible.into()),
+            (None, None) => Ok(Ok(outcome)),
+        }
+    }
+
+    fn outcome(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Outcome, Failure> {
         let arguments = fitted(function, arguments);
-        let outcome = match &self.backend {
+        match &self.backend {
             Backend::Library { session, timeout } => {
-                waiting(|| session.call(&function.native, arguments, *timeout))?
+                let outcome = waiting(|| session.call(&function.native, arguments, *timeout))?;
+                Ok(FunctionPlan::with_returned(outcome))
             }
-            Backend::Simulation(simulation) => self.simulated(simulation, function, arguments)?,
-        };
-        Ok(match self.plan.refusal(function, &outcome) {
-            None => Ok(outcome),
-            Some(refusal) => Err((outcome, refusal)),
-        })
+            Backend::Simulation(simulation) => self.simulated(simulation, function, arguments),
+        }
+    }
+
+    /// What the library itself says of a code. A function that cannot tell costs nothing: the tables of errors are left.
+    fn explanation(&self, explains: &FunctionPlan, code: &str) -> Option<String> {
+        let mut arguments = Vec::new();
+        if explains.native.inputs().next().is_some() {
+            arguments.push(Argument::Integer(code.parse().ok()?));
+        }
+        FunctionPlan::explanation(self.outcome(explains, arguments).ok()?)
     }
 
     fn simulated(
@@ -140,6 +183,7 @@ impl DeviceUse {
             let arguments = arguments.into_iter().map(|argument| match argument {
                 Argument::Integer(number) => Ok(mlua::Value::Integer(number)),
                 Argument::Text(text) => lua.create_string(text).map(mlua::Value::String),
+                Argument::Bytes(bytes) => lua.create_string(bytes).map(mlua::Value::String),
             });
             function.call(arguments.collect::<mlua::Result<mlua::MultiValue>>()?)
         })?;
@@ -158,8 +202,25 @@ impl DeviceUse {
             Input::Literal(argument) => argument.clone(),
             Input::Setting(name) => self.settings.get(name).cloned().unwrap_or_else(empty_text),
             Input::Request(field) => Argument::Text(request.get(field).cloned().unwrap_or_default()),
+            Input::Opened(out) => self.opened_value(*out)?,
             Input::Json(json) => Argument::Text(self.json(json, request)?.to_string()),
         })
+    }
+
+    fn opened_value(&self, out: Option<usize>) -> Result<Argument, Failure> {
+        let value = self.opened.get().and_then(|outcome| match out {
+            None => match &outcome.returned {
+                Returned::Integer(value) => Some(Argument::Integer(*value)),
+                Returned::Text(text) => Some(Argument::Text(text.clone())),
+                Returned::Nothing => None,
+            },
+            Some(at) => Some(match outcome.outs.get(at)?.clone() {
+                Value::Integer(value) => Argument::Integer(value),
+                Value::Text(text) => Argument::Text(text),
+                Value::Bytes(bytes) => Argument::Bytes(bytes),
+            }),
+        });
+        value.ok_or_else(|| Failure::new(format!("设备{}还没有打开", self.name)))
     }
 
     fn json(&self, json: &JsonInput, request: &Request) -> Result<Json, Failure> {
@@ -172,6 +233,7 @@ impl DeviceUse {
             JsonInput::Value(input) => Ok(match self.input(input, request)? {
                 Argument::Integer(number) => number.into(),
                 Argument::Text(text) => text.into(),
+                Argument::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
             }),
         }
     }
@@ -182,11 +244,12 @@ fn fitted(function: &FunctionPlan, arguments: Vec<Argument>) -> Vec<Argument> {
     let parameters = function
         .native
         .inputs()
-        .map(|parameter| parameter.kind)
-        .map(Some)
+        .map(|parameter| Some(&parameter.kind))
         .chain(std::iter::repeat(None));
-    let fit = |(argument, kind)| match (argument, kind) {
-        (Argument::Integer(number), Some(Kind::Text)) => Argument::Text(number.to_string()),
+    let fit = |(argument, kind): (Argument, Option<&Kind>)| match (argument, kind) {
+        (Argument::Integer(number), Some(Kind::Text { .. } | Kind::Bytes(_))) => {
+            Argument::Text(number.to_string())
+        }
         (argument, _) => argument,
     };
     arguments.into_iter().zip(parameters).map(fit).collect()
@@ -196,11 +259,12 @@ fn empty_text() -> Argument {
     Argument::Text(String::new())
 }
 
-fn library_path(
+/// The library's file and those that are loaded before it, all in the configured folder.
+fn library_paths(
     name: &str,
     plan: &LibraryPlan,
     configured: &DeskDevice,
-) -> Result<std::path::PathBuf, Failure> {
+) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
     let missing = |key: &str, what: &str| {
         let title = &plan.title;
         Failure::new(format!(
@@ -212,7 +276,9 @@ fn library_path(
         .as_ref()
         .ok_or_else(|| missing("folder", "厂商动态库所在的文件夹"))?;
     let file = configured.file.as_ref().or(plan.file.as_ref());
-    Ok(folder.join(file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?))
+    let file = file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?;
+    let preload = plan.preload.iter().map(|file| folder.join(file)).collect();
+    Ok((folder.join(file), preload))
 }
 
 /// The value of every declared setting. A simulated device needs none of them.

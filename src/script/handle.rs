@@ -5,10 +5,11 @@ use super::backend::{DeviceUse, Request};
 use super::declared::type_name;
 use super::failure::Failure;
 use super::function::FunctionPath;
+use super::functions::{FunctionPlan, as_text};
 use super::generation::Generation;
-use super::library::{argument, as_text};
+use super::library::argument;
 use super::record::Record;
-use crate::device::{Argument, Outcome};
+use crate::device::{Argument, Outcome, Returned, Value as Out};
 use mlua::{Error, Lua, MetaMethod, MultiValue, Result, Table, UserData, UserDataMethods, Value};
 use std::rc::{Rc, Weak};
 
@@ -49,6 +50,9 @@ impl UserData for Library {
             if name == "settings" {
                 return settings(lua, &*in_use(&lib.0)?).map(Value::Table);
             }
+            if name == "opened" {
+                return opened(lua, &*in_use(&lib.0)?).map(Value::Table);
+            }
             let device = Weak::clone(&lib.0);
             if !in_use(&device)?.plan.functions.contains_key(&name) {
                 return Err(Error::runtime(format!("设备脚本的functions中没有声明函数{name}")));
@@ -67,9 +71,25 @@ fn settings(lua: &Lua, device: &DeviceUse) -> Result<Table> {
         match value {
             Argument::Integer(number) => table.raw_set(name.as_str(), *number)?,
             Argument::Text(text) => table.raw_set(name.as_str(), text.as_str())?,
+            Argument::Bytes(bytes) => table.raw_set(name.as_str(), lua.create_string(bytes)?)?,
         }
     }
     table.set_metatable(Some(api::strict_fields(lua, "设置")?))?;
+    Ok(table)
+}
+
+/// What the call that opened the device brought back, usually a handle.
+fn opened(lua: &Lua, device: &DeviceUse) -> Result<Table> {
+    let (function, outcome) = device
+        .opened()
+        .ok_or_else(|| Error::runtime("设备脚本没有声明open，没有打开的结果可用"))?;
+    let table = lua.create_table()?;
+    match &outcome.returned {
+        Returned::Integer(code) => table.raw_set("returns", *code)?,
+        returned => table.raw_set("returns", as_text(returned))?,
+    }
+    set_outs(lua, &table, function, outcome.outs.clone())?;
+    table.set_metatable(Some(api::strict_fields(lua, "打开的结果")?))?;
     Ok(table)
 }
 
@@ -88,16 +108,14 @@ fn call(lua: &Lua, device: &DeviceUse, name: &str, inputs: MultiValue) -> Result
         .map_err(Error::external)?;
     let result = lua.create_table()?;
     let set_code = |outcome: &Outcome| match &outcome.returned {
-        crate::device::Returned::Integer(code) => result.raw_set("code", *code),
+        Returned::Integer(code) => result.raw_set("code", *code),
         returned => result.raw_set("code", as_text(returned)),
     };
     match answer {
         Ok(outcome) => {
             result.raw_set("ok", true)?;
             set_code(&outcome)?;
-            for (name, text) in function.outs().zip(&outcome.outs) {
-                result.raw_set(name, text.as_str())?;
-            }
+            set_outs(lua, &result, function, outcome.outs)?;
             result.set_metatable(Some(api::strict_fields(lua, "返回值")?))?;
         }
         Err((outcome, refusal)) => {
@@ -113,4 +131,30 @@ fn call(lua: &Lua, device: &DeviceUse, name: &str, inputs: MultiValue) -> Result
         }
     }
     Ok(result)
+}
+
+/// Sets what a call brought back by name; a structure becomes a table of its members.
+fn set_outs(lua: &Lua, result: &Table, function: &FunctionPlan, outs: Vec<Out>) -> Result<()> {
+    for (name, out) in function.outs().zip(outs) {
+        let value = match out {
+            Out::Text(text) => Value::String(lua.create_string(text)?),
+            Out::Integer(value) => Value::Integer(value),
+            Out::Bytes(bytes) => Value::String(lua.create_string(bytes)?),
+        };
+        let Some((structure, member)) = name.split_once('.') else {
+            result.raw_set(name, value)?;
+            continue;
+        };
+        let members = match result.raw_get(structure)? {
+            Value::Table(members) => members,
+            _ => {
+                let members = lua.create_table()?;
+                members.set_metatable(Some(api::strict_fields(lua, "结构体成员")?))?;
+                result.raw_set(structure, &members)?;
+                members
+            }
+        };
+        members.raw_set(member, value)?;
+    }
+    Ok(())
 }

@@ -3,15 +3,22 @@
 use super::Error;
 use super::api::records;
 use super::declared::{Declared, unknown};
+use super::error::Mistake;
 use super::function::FunctionPath;
-use super::library::{FunctionPlan, SettingPlan, argument};
+use super::functions::{FunctionPlan, Functions};
+use super::library::{SettingPlan, argument};
 use crate::device::Argument;
 use mlua::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-type Functions = BTreeMap<String, Arc<FunctionPlan>>;
-type Settings = BTreeMap<String, SettingPlan>;
+/// What a call can name.
+pub(super) struct Scope<'a> {
+    pub(super) functions: &'a Functions,
+    pub(super) settings: &'a BTreeMap<String, SettingPlan>,
+    /// The function that opened the device.
+    pub(super) open: Option<&'a FunctionPlan>,
+}
 
 /// One method of a device.
 pub(super) enum MethodPlan {
@@ -35,6 +42,8 @@ pub(super) enum Input {
     Setting(String),
     /// A field of the request.
     Request(String),
+    /// What the opening of the device brought back: its return value, or the out of this position.
+    Opened(Option<usize>),
     /// JSON text.
     Json(Box<JsonInput>),
 }
@@ -71,12 +80,7 @@ pub(super) struct JsonShape {
 }
 
 impl MethodPlan {
-    pub(super) fn read(
-        methods: &Declared,
-        name: &str,
-        functions: &Functions,
-        settings: &Settings,
-    ) -> Result<MethodPlan, Error> {
+    pub(super) fn read(methods: &Declared, name: &str, scope: &Scope) -> Result<MethodPlan, Error> {
         if matches!(methods.value(name), Value::Function(_)) {
             let path = methods.function(name)?;
             return path
@@ -85,7 +89,7 @@ impl MethodPlan {
         }
         let method = methods.required_table(name)?;
         records::METHOD.only_keys(&method)?;
-        let call = CallPlan::read(&method, functions, settings)?;
+        let call = CallPlan::read(&method, scope)?;
         let shape = match (method.table("split")?, method.table("json")?) {
             (Some(_), Some(_)) => return Err(method.refuse("split", "split和json只能写一个")),
             (Some(split), None) => Shape::split(&split, &call.function)?,
@@ -112,14 +116,11 @@ impl MethodPlan {
 }
 
 impl CallPlan {
-    pub(super) fn read(
-        call: &Declared,
-        functions: &Functions,
-        settings: &Settings,
-    ) -> Result<CallPlan, Error> {
+    pub(super) fn read(call: &Declared, scope: &Scope) -> Result<CallPlan, Error> {
         let name = call.required_text(1)?;
-        let known: Vec<&str> = functions.keys().map(String::as_str).collect();
-        let function = functions
+        let known: Vec<&str> = scope.functions.keys().map(String::as_str).collect();
+        let function = scope
+            .functions
             .get(&name)
             .ok_or_else(|| call.refuse_value(1, unknown("functions", &name, &known)))?;
         let wanted = function.native.inputs().count() as i64;
@@ -127,7 +128,7 @@ impl CallPlan {
         if given != wanted {
             return Err(call.refuse_value(1, format!("{name}需要{wanted}个输入参数，实际写了{given}个")));
         }
-        let inputs = (2..=given + 1).map(|index| Input::read(call, index, settings));
+        let inputs = (2..=given + 1).map(|index| Input::read(call, index, scope));
         Ok(CallPlan {
             function: Arc::clone(function),
             inputs: inputs.collect::<Result<_, _>>()?,
@@ -149,32 +150,53 @@ impl Input {
         match self {
             Input::Request(field) => fields.push(field),
             Input::Json(json) => json.add_fields(fields),
-            Input::Literal(_) | Input::Setting(_) => {}
+            Input::Literal(_) | Input::Setting(_) | Input::Opened(_) => {}
         }
     }
 
-    fn read(call: &Declared, index: i64, settings: &Settings) -> Result<Input, Error> {
+    fn read(call: &Declared, index: i64, scope: &Scope) -> Result<Input, Error> {
         let value = call.value(index);
         if let Some(literal) = argument(&value) {
             return Ok(Input::Literal(literal));
         }
         let input = call.required_table(index)?;
-        if let Some(reference) = Input::reference(&input, settings)? {
+        if let Some(reference) = Input::reference(&input, scope)? {
             return Ok(reference);
         }
         records::INPUT.only_keys(&input)?;
+        if let Some(name) = input.text("open")? {
+            if let Some(other) = input.names()?.into_iter().find(|name| name != "open") {
+                return Err(input.refuse(&other, "open和它只能写一个"));
+            }
+            return Input::opened(&input, &name, scope);
+        }
         Ok(Input::Json(Box::new(JsonInput::object(
             &input.required_table("json")?,
-            settings,
+            scope,
         )?)))
     }
 
+    /// `{ open = "returns" }`, or an out of the opening function: usually a handle.
+    fn opened(input: &Declared, name: &str, scope: &Scope) -> Result<Input, Error> {
+        let Some(open) = scope.open else {
+            let mistake = Mistake::new("这里没有打开设备的结果可用", "请先用open声明打开设备的函数");
+            return Err(input.refuse_value("open", mistake));
+        };
+        if name == "returns" {
+            return Ok(Input::Opened(None));
+        }
+        let known: Vec<&str> = ["returns"].into_iter().chain(open.outs()).collect();
+        let at = open.out(name);
+        at.map(|at| Input::Opened(Some(at)))
+            .ok_or_else(|| input.refuse_value("open", unknown("open的结果", name, &known)))
+    }
+
     /// `{ setting = "name" }` or `{ request = "field" }`.
-    fn reference(input: &Declared, settings: &Settings) -> Result<Option<Input>, Error> {
+    fn reference(input: &Declared, scope: &Scope) -> Result<Option<Input>, Error> {
         if let Some(name) = input.text("setting")? {
             input.only("输入参数", &["setting"])?;
-            let known: Vec<&str> = settings.keys().map(String::as_str).collect();
-            return match settings.contains_key(&name) {
+            let known: Vec<&str> = scope.settings.keys().map(String::as_str).collect();
+            return match scope.settings.contains_key(&name) {
                 true => Ok(Some(Input::Setting(name))),
                 false => Err(input.refuse_value("setting", unknown("settings", &name, &known))),
             };
@@ -195,13 +217,13 @@ impl JsonInput {
         }
     }
 
-    fn object(object: &Declared, settings: &Settings) -> Result<JsonInput, Error> {
+    fn object(object: &Declared, scope: &Scope) -> Result<JsonInput, Error> {
         let mut members = Vec::new();
         for name in object.only_names("json")? {
             let value = object.value(name.as_str());
             let member = match argument(&value) {
                 Some(literal) => JsonInput::Value(Input::Literal(literal)),
-                None => JsonInput::table(&object.required_table(name.as_str())?, settings)?,
+                None => JsonInput::table(&object.required_table(name.as_str())?, scope)?,
             };
             members.push((name, member));
         }
@@ -209,16 +231,16 @@ impl JsonInput {
     }
 
     /// A table that names one setting or request field in text is a reference, every other one an object.
-    fn table(table: &Declared, settings: &Settings) -> Result<JsonInput, Error> {
+    fn table(table: &Declared, scope: &Scope) -> Result<JsonInput, Error> {
         let single = table.names()?.len() == 1;
         let is_text = |name| matches!(table.value(name), Value::String(_));
         if single
             && (is_text("setting") || is_text("request"))
-            && let Some(reference) = Input::reference(table, settings)?
+            && let Some(reference) = Input::reference(table, scope)?
         {
             return Ok(JsonInput::Value(reference));
         }
-        JsonInput::object(table, settings)
+        JsonInput::object(table, scope)
     }
 }
 

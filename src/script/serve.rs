@@ -8,7 +8,7 @@ use super::method::{JsonShape, MethodPlan, Shape};
 use super::record::{Record, json_text};
 use super::template::Refusal;
 use super::{Desk, Error, call, handle};
-use crate::device::Outcome;
+use crate::device::{Outcome, Value};
 use crate::mask;
 use crate::message::{Field, ResponseField};
 use crate::suggest::nearest;
@@ -117,17 +117,11 @@ impl Generation {
         if device.is_simulated() {
             call::current(|call| call.simulated = true);
         }
-        let opened = device
-            .plan
-            .open
-            .as_ref()
-            .map(|open| device.call_declared(open, &request))
-            .transpose();
-        let record = match opened {
+        let record = match device.open(&request) {
             // A reader that refused to open is not open; one that is late may open yet, and is closed then.
-            Ok(Some(Err((_, refusal)))) => return Err(device.failure(&refusal)),
+            Ok(Err(refusal)) => return Err(device.failure(&refusal)),
             Err(failure) => Err(failure),
-            Ok(_) => self.read(way, &device, &request),
+            Ok(Ok(())) => self.read(way, &device, &request),
         };
         // What was read is read: a device that closes badly is told of by its next opening.
         let _ = device.close(&request);
@@ -236,14 +230,16 @@ fn pick<'a>(
     };
     match shape {
         Shape::Outs => Ok(Record::Fields(
-            outs.map(str::to_owned).zip(outcome.outs).collect(),
+            outs.map(str::to_owned)
+                .zip(outcome.outs.into_iter().map(Value::into_text))
+                .collect(),
         )),
         Shape::Split {
             out,
             delimiter,
             names,
         } => {
-            let text = outcome.outs.get(*out).map_or("", String::as_str);
+            let text = outcome.outs.get(*out).and_then(Value::text).unwrap_or_default();
             let pieces: Vec<&str> = text.split(delimiter.as_str()).collect();
             if pieces.len() < names.len() {
                 let error = format!("返回数据不完整，应有{}段，实有{}段", names.len(), pieces.len());
@@ -269,7 +265,7 @@ impl JsonShape {
         let text = outcome
             .outs
             .get_mut(self.out)
-            .map(std::mem::take)
+            .map(|out| std::mem::replace(out, Value::Integer(0)).into_text())
             .unwrap_or_default();
         let parsed: Json = serde_json::from_str(&text).map_err(|wrong| Refusal {
             error: format!(
@@ -302,7 +298,7 @@ impl JsonShape {
         let parsed: Option<Json> = outcome
             .outs
             .get(self.out)
-            .and_then(|text| serde_json::from_str(text).ok());
+            .and_then(|out| serde_json::from_str(out.text()?).ok());
         let Some(parsed) = parsed else { return refusal };
         let code = self.code.as_ref().and_then(|(path, _)| json_text(&parsed, path));
         Refusal {

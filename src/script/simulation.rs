@@ -4,8 +4,9 @@ use super::Error;
 use super::api::records;
 use super::declared::{Declared, type_name, unknown};
 use super::function::FunctionPath;
-use super::library::{FunctionPlan, LibraryPlan};
-use crate::device::{Outcome, Returned, Returns};
+use super::functions::FunctionPlan;
+use super::library::LibraryPlan;
+use crate::device::{OutKind, Outcome, Returned, Returns, Value as Out};
 use mlua::{Table, Value};
 use std::collections::BTreeMap;
 
@@ -40,7 +41,13 @@ impl SimulationPlan {
                     .ok_or_else(|| stand_ins.refuse_whole("缺少函数"))?
             } else {
                 let data = stand_ins.required_table(name.as_str())?;
-                let outs: Vec<&str> = ["returns"].into_iter().chain(real.outs()).collect();
+                // A structure's members stand in a table of its name.
+                let named = real
+                    .outs()
+                    .map(|out| out.split_once('.').map_or(out, |(structure, _)| structure));
+                let mut outs: Vec<&str> = ["returns"].into_iter().chain(named).collect();
+                outs.sort_unstable();
+                outs.dedup();
                 data.only_with("模拟函数", 0, &outs)?;
                 let outcome = |key: &str| data.value(key);
                 SimulatedFunction::Outcome(
@@ -70,24 +77,54 @@ fn outcome_from(function: &FunctionPlan, value: impl Fn(&str) -> Value) -> Resul
         );
         Err(("returns".to_owned(), what))
     };
-    let returned = match (function.native.returns, value("returns")) {
-        (Returns::Nothing, Value::Nil) | (Returns::Text, Value::Nil) => Returned::Nothing,
+    let returned = match (&function.native.returns, value("returns")) {
+        (Returns::Nothing | Returns::Text { .. }, Value::Nil) => Returned::Nothing,
         (Returns::Integer(_), Value::Integer(number)) => Returned::Integer(number),
-        (Returns::Text, Value::String(text)) => Returned::Text(text.to_string_lossy()),
+        (Returns::Text { .. }, Value::String(text)) => Returned::Text(text.to_string_lossy()),
         (Returns::Nothing, other) => return wrong("空（void）", &other),
         (Returns::Integer(_), other) => return wrong("整数", &other),
-        (Returns::Text, other) => return wrong("文本", &other),
+        (Returns::Text { .. }, other) => return wrong("文本", &other),
     };
-    let out = |name: &str| match value(name) {
-        Value::Nil => Ok(String::new()),
-        Value::String(text) => Ok(text.to_string_lossy()),
-        other => Err((
-            name.to_owned(),
-            format!("{name}应为文本，实为{}", type_name(&other)),
-        )),
+    let out = |(name, kind): (&str, OutKind)| {
+        let (key, member) = name
+            .split_once('.')
+            .map_or((name, None), |(key, member)| (key, Some(member)));
+        let given = match (member, value(key)) {
+            (None, given) => given,
+            (Some(_), Value::Nil) => Value::Nil,
+            (Some(member), Value::Table(members)) => members.raw_get(member).unwrap_or(Value::Nil),
+            (Some(_), other) => {
+                return Err((key.to_owned(), format!("{key}应为表，实为{}", type_name(&other))));
+            }
+        };
+        out_of(kind, &given).ok_or_else(|| {
+            let expected = if kind == OutKind::Integer {
+                "整数"
+            } else {
+                "文本"
+            };
+            (
+                key.to_owned(),
+                format!("{name}应为{expected}，实为{}", type_name(&given)),
+            )
+        })
     };
     Ok(Outcome {
         returned,
-        outs: function.outs().map(out).collect::<Result<_, _>>()?,
+        outs: function.kinds().map(out).collect::<Result<_, _>>()?,
+        impossible: None,
+    })
+}
+
+/// A simulated out; nothing is what a function leaves that writes nothing.
+fn out_of(kind: OutKind, given: &Value) -> Option<Out> {
+    Some(match (kind, given) {
+        (OutKind::Text, Value::Nil) => Out::Text(String::new()),
+        (OutKind::Text, Value::String(text)) => Out::Text(text.to_string_lossy()),
+        (OutKind::Integer, Value::Nil) => Out::Integer(0),
+        (OutKind::Integer, Value::Integer(value)) => Out::Integer(*value),
+        (OutKind::Bytes, Value::Nil) => Out::Bytes(Vec::new()),
+        (OutKind::Bytes, Value::String(text)) => Out::Bytes(text.as_bytes().to_vec()),
+        _ => return None,
     })
 }

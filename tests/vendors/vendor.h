@@ -6,6 +6,7 @@
 #ifdef _WIN32
 #include <windows.h>
 #define VENDOR(type) __declspec(dllexport) type __stdcall
+#define VENDOR_C(type) __declspec(dllexport) type __cdecl
 static inline void sleep_ms(int ms) { Sleep(ms); }
 typedef int(__stdcall *mps_call)(const char *, char *);
 static inline mps_call our_caller(void)
@@ -17,6 +18,7 @@ static inline mps_call our_caller(void)
 #include <dlfcn.h>
 #include <time.h>
 #define VENDOR(type) __attribute__((visibility("default"))) type
+#define VENDOR_C(type) VENDOR(type)
 static inline void sleep_ms(int ms)
 {
     struct timespec time = {ms / 1000, ms % 1000 * 1000000L};

@@ -92,6 +92,11 @@ pub(in crate::script) static LIBRARY: Record = Record {
         TITLE,
         Key::optional("file", Type::Record(&FILE), "动态库的文件名"),
         Key::optional(
+            "preload",
+            Type::Record(&PRELOAD),
+            "要先加载的动态库，与它在同一文件夹",
+        ),
+        Key::optional(
             "convention",
             Type::Text,
             "32位Windows上的调用约定：\"stdcall\"（不写时）或\"cdecl\"",
@@ -99,13 +104,18 @@ pub(in crate::script) static LIBRARY: Record = Record {
         Key::optional(
             "charset",
             Type::Text,
-            "文本的字符集：GBK（不写时）、UTF-8、Big5等",
+            "文本的字符集：GBK（不写时）、UTF-8、UTF-16、Big5等；raw是原始字节，hex是十六进制文本",
         ),
         Key::optional("timeout", Type::Number, "每个函数的时限，秒"),
         Key::optional(
             "settings",
             Type::Table("table<string, mps.Setting>"),
             "要在mps.toml中填写的设置",
+        ),
+        Key::optional(
+            "structs",
+            Type::Table("table<string, mps.Struct>"),
+            "函数填写的结构体",
         ),
         Key::needed(
             "functions",
@@ -166,29 +176,102 @@ pub(in crate::script) static SETTING: Record = Record {
     ],
 };
 
+pub(in crate::script) static PRELOAD: Record = Record {
+    class: "mps.LibraryPreload",
+    given: false,
+    what: "preload",
+    meaning: "在动态库之前加载的文件，按顺序。Linux上厂商的动态库用到别的动态库、自己又不加载时要写；Windows会在同一文件夹里找到。",
+    keys: &[
+        Key::optional("windows", Type::Table("string[]"), "Windows上的文件名"),
+        Key::optional("linux", Type::Table("string[]"), "Linux上的文件名"),
+    ],
+};
+
+pub(in crate::script) static STRUCT: Record = Record {
+    class: "mps.Struct",
+    given: false,
+    what: "结构体",
+    meaning: "C结构体，成员写作“类型 名称”，按顺序。类型有char[个数]、wchar[个数]（UTF-16）、byte[个数]（十六进制文本）和各种整数。",
+    keys: &[
+        Key::optional("[integer]", Type::Text, "一个成员，例如\"char[33] card_id\""),
+        Key::optional(
+            "pack",
+            Type::Integer,
+            "对齐的字节数，即#pragma pack：1、2、4、8或16；不写时按C的默认对齐",
+        ),
+    ],
+};
+
 pub(in crate::script) static FUNCTION: Record = Record {
     class: "mps.FunctionDeclaration",
     given: false,
     what: "函数声明",
-    meaning: "一个导出函数：参数写作“类型 名称”，按顺序。类型有str（输入文本）、out[字节数]（输出缓冲区）和i8到u64、int、long等整数。",
+    meaning: "一个导出函数：参数写作“类型 名称”，按顺序。类型有str（输入文本）、bytes（十六进制的输入）、out[字节数]（输出缓冲区）、\
+              struct、i8到u64、int、long、handle等整数，以及指向整数的out i32、inout i32；写法见docs/设备手册.md。",
     keys: &[
         Key::optional(
             "[integer]",
             Type::Text,
-            "一个参数，例如\"i32 type\"、\"out[1024] info\"",
+            "一个参数，例如\"i32 type\"、\"out[1024] info length=len\"、\"i32 size(info)\"",
         ),
         Key::optional(
             "returns",
             Type::Text,
             "返回类型：整数类型、\"str\"或\"void\"（不写时）",
         ),
+        Key::optional("free", Type::Text, "用哪个函数释放返回的文本；不写时不释放"),
         Key::optional(
             "ok",
-            Type::Either(&[Type::Integer, Type::Text, Type::Table("(integer|string)[]")]),
-            "成功的返回值：一个值、几个值的列表、\">0\"或\">=0\"；不写时总算成功",
+            Type::Either(&[
+                Type::Integer,
+                Type::Text,
+                Type::Table("(integer|string)[]"),
+                Type::Record(&OK_FIELD),
+            ]),
+            "成功的返回值：一个值、几个值的列表、\">0\"或\">=0\"，或看某个输出；不写时总算成功",
         ),
-        Key::optional("error", Type::Text, "失败时，原因在哪个输出缓冲区里"),
+        Key::optional(
+            "error",
+            Type::Either(&[Type::Text, Type::Record(&ERROR_CALL)]),
+            "失败时，原因在哪个输出缓冲区里，或向哪个函数要",
+        ),
+        Key::optional(
+            "errors",
+            Type::Table("table<integer|string, mps.ErrorText>"),
+            "只属于这个函数的返回码说明，先于整个库的errors",
+        ),
+        Key::optional("convention", Type::Text, "与整个库不同的调用约定"),
+        Key::optional("charset", Type::Text, "与整个库不同的字符集"),
+        Key::optional("symbol", Type::Text, "导出的名称，与这里的名称不同时写"),
+        Key::optional("ordinal", Type::Integer, "Windows上按序号导出时的序号"),
     ],
+};
+
+pub(in crate::script) static OK_FIELD: Record = Record {
+    class: "mps.OkField",
+    given: false,
+    what: "ok",
+    meaning: "由某个输出判断成功，例如{ field = \"code\", \"0\" }；列表时不写field。",
+    keys: &[
+        Key::optional(
+            "[integer]",
+            Type::Either(&[Type::Integer, Type::Text]),
+            "成功的值，一个或几个",
+        ),
+        Key::optional("field", Type::Text, "看哪个输出；它的值也就是返回码"),
+    ],
+};
+
+pub(in crate::script) static ERROR_CALL: Record = Record {
+    class: "mps.ErrorCall",
+    given: false,
+    what: "error",
+    meaning: "失败后再调用一个函数取得原因。",
+    keys: &[Key::needed(
+        "call",
+        Type::Text,
+        "functions中的一个函数：没有输入参数，或只有返回码；给出文本",
+    )],
 };
 
 pub(in crate::script) static ERROR_TEXT: Record = Record {
@@ -207,7 +290,7 @@ const FUNCTION_NAME: Key = Key::needed("[1]", Type::Text, "functions中声明的
 const INPUTS: Key = Key::optional(
     "[integer]",
     Type::Either(INPUT_TYPES),
-    "输入参数，按函数声明中的顺序：写死的值，或{ setting = … }、{ request = … }、{ json = { … } }",
+    "输入参数，按函数声明中的顺序：写死的值，或{ setting = … }、{ request = … }、{ open = … }、{ json = { … } }",
 );
 
 pub(in crate::script) static CALL: Record = Record {
@@ -235,10 +318,15 @@ pub(in crate::script) static INPUT: Record = Record {
     class: "mps.Input",
     given: false,
     what: "输入参数",
-    meaning: "不是写死的输入参数，三者写一个。",
+    meaning: "不是写死的输入参数，四者写一个。",
     keys: &[
         Key::optional("setting", Type::Text, "取自settings中的一项"),
         Key::optional("request", Type::Text, "取自请求报文的一个字段"),
+        Key::optional(
+            "open",
+            Type::Text,
+            "取自打开设备的结果：\"returns\"是返回值，或一个输出的名称；常是句柄",
+        ),
         Key::optional(
             "json",
             Type::Table("table<string, any>"),
@@ -289,6 +377,11 @@ pub(super) static LIB: Record = Record {
             "设置的值，按名称取",
         ),
         Key::optional(
+            "opened",
+            Type::Table("table<string, any>"),
+            "打开设备的结果：returns是返回值，其余是各输出；只在声明了open时有",
+        ),
+        Key::optional(
             "[string]",
             Type::Function("fun(...: string|integer|boolean): mps.Result"),
             "声明的函数，参数是它的输入参数，按顺序",
@@ -305,7 +398,15 @@ pub(super) static RESULT: Record = Record {
         Key::needed("ok", Type::Flag, "返回值是否算成功"),
         Key::needed("code", Type::Either(&[Type::Integer, Type::Text]), "返回值"),
         Key::optional("error", Type::Text, "ok为false时的原因"),
-        Key::optional("[string]", Type::Text, "各输出缓冲区的内容，按声明中的名称取"),
+        Key::optional(
+            "[string]",
+            Type::Either(&[
+                Type::Text,
+                Type::Integer,
+                Type::Table("table<string, string|integer>"),
+            ]),
+            "各输出的内容，按声明中的名称取；结构体是它的成员的表",
+        ),
     ],
 };
 
@@ -365,6 +466,14 @@ pub(super) static STAND_IN: Record = Record {
     meaning: "一个函数的模拟结果。",
     keys: &[
         Key::optional("returns", Type::Either(&[Type::Integer, Type::Text]), "返回值"),
-        Key::optional("[string]", Type::Text, "各输出缓冲区的内容，按声明中的名称写"),
+        Key::optional(
+            "[string]",
+            Type::Either(&[
+                Type::Text,
+                Type::Integer,
+                Type::Table("table<string, string|integer>"),
+            ]),
+            "各输出的内容，按声明中的名称写；结构体是它的成员的表",
+        ),
     ],
 };
