@@ -421,6 +421,25 @@ fn a_region_verifies_requests_and_signs_responses() {
 }
 
 #[test]
+fn a_signature_may_be_half_an_md5() {
+    let desk = Desk::new("simulate = true");
+    let digest = "return mps.crypto.md5(\"key\" .. m.funid .. m.text):sub(1, 16)";
+    desk.write(
+        "scripts/site/protocol.lua",
+        &format!("local function digest(m) {digest} end\nreturn mps.protocol {{ verify = function(m) return m.sign == digest(m) end, sign = digest }}"),
+    );
+    let engine = open(&desk);
+    // md5 of "key", the function id and the body's text, by another implementation.
+    let right = engine.answer(&signed("78dd82959ca2a639"));
+    let response = Response::decode(&right.bytes).expect("well-formed");
+    assert_eq!(
+        (&*response.result, &*response.header.sign),
+        ("0", "9fe27010426e104c")
+    );
+    assert_eq!(call(&engine, &signed("0123456789abcdef")).result, "-1");
+}
+
+#[test]
 fn failures_are_signed_and_short_ones_are_not() {
     let desk = desk();
     desk.write("scripts/site/protocol.lua", "return mps.protocol { sign = function(m) return m.result == \"-1\" and \"aaaaaaaaaaaaaaaa\" or \"bbbbbbbbbbbbbbbb\" end }");

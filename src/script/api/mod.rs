@@ -93,11 +93,17 @@ pub(super) fn declared_kind(table: &Table) -> Option<String> {
 /// A misspelt name must fail where it stands, not three lines later.
 pub(super) fn strict_globals(lua: &Lua) -> Result<Table> {
     let strict = lua.create_table()?;
-    let read = lua.create_function(|_, (_, name): (Value, Value)| -> Result<Value> {
-        Err(Error::runtime(format!(
-            "没有名为“{}”的变量或函数，请检查拼写",
-            name.to_string()?
-        )))
+    let read = lua.create_function(|_, (globals, name): (Table, Value)| -> Result<Value> {
+        let name = name.to_string()?;
+        let known: Vec<String> = globals
+            .pairs::<String, Value>()
+            .filter_map(|pair| Some(pair.ok()?.0))
+            .collect();
+        let advice = match nearest(&name, known.iter().map(String::as_str)) {
+            Some(near) => format!("是否应为“{near}”？"),
+            None => "请检查拼写".to_owned(),
+        };
+        Err(Error::runtime(format!("没有名为“{name}”的变量或函数，{advice}")))
     })?;
     let written = lua.create_function(|_, (_, name, _): (Value, Value, Value)| -> Result<()> {
         Err(Error::runtime(format!(
