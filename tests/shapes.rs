@@ -86,6 +86,10 @@ fn a_declaration_that_cannot_be_right_is_refused_at_its_line() {
         (r#""out info""#, "输出缓冲区应写明1到16777216之间的字节数"),
         (r#""out[0] info""#, "输出缓冲区应写明"),
         (r#""out[99999999] info""#, "输出缓冲区应写明"),
+        (
+            r#""out[64] a length=return", "out[64] b length=return", returns = "long""#,
+            "返回值只能是一个输出缓冲区的长度",
+        ),
         (r#""out[64] info length=a length=b""#, "length写了两次"),
         (
             r#""out[64] a length=n", "out[64] b length=n", "inout i32 n""#,

@@ -60,8 +60,29 @@ pub(super) fn read_parameters(
     };
     let parameters: Result<Vec<Parameter>, Error> = written.iter().zip(1..).map(resolve).collect();
     let mut parameters = parameters?;
+    check_returned_length(function, &parameters)?;
     fill_capacities(function, &mut parameters)?;
     Ok(parameters)
+}
+
+/// One return value tells one buffer's length.
+fn check_returned_length(function: &Declared, parameters: &[Parameter]) -> Result<(), Error> {
+    let told = |parameter: &&Parameter| {
+        matches!(
+            parameter.kind,
+            Kind::Out {
+                length: Length::Return,
+                ..
+            }
+        )
+    };
+    match parameters.iter().filter(told).nth(1) {
+        None => Ok(()),
+        Some(second) => Err(function.refuse_whole(format!(
+            "返回值只能是一个输出缓冲区的长度，{}的length=return是第二个",
+            second.name
+        ))),
+    }
 }
 
 /// An in-out integer that tells a buffer's length is told the buffer's size.
