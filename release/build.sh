@@ -73,6 +73,10 @@ install_common() {
   cp -R scripts "$out/scripts"
   python3 release/licenses.py "$1" >"$out/LICENSES.txt"
   case $1 in
+    # The editor of Windows 7 shows lines that end in LF alone as one line.
+    windows-*) find "$out" \( -name '*.lua' -o -name mps.toml \) -exec sed -i 's/$/\r/' {} + ;;
+  esac
+  case $1 in
     windows-x86) cp release/mps_client.def "$out/" ;;
     windows-x64) sed 's/@[0-9]*$//' release/mps_client.def >"$out/mps_client.def" ;;
   esac

@@ -128,6 +128,8 @@ fn every_file_is_there() {
         "mps.toml",
         "LICENSES.txt",
         "scripts/funids/N04.00.00.01.lua",
+        "scripts/library/mps.lua",
+        "scripts/.luarc.json",
     ];
     let windows = [
         "mps_client.dll",
@@ -146,6 +148,20 @@ fn every_file_is_there() {
         for file in all.iter().chain(own) {
             let size = fs::metadata(dist.join(file)).map_or(0, |metadata| metadata.len());
             assert_ne!(size, 0, "{platform}/{file} is missing or empty");
+        }
+    }
+}
+
+/// The editor of Windows 7 shows lines that end in LF alone as one line.
+#[test]
+fn what_people_edit_has_their_systems_line_ends() {
+    for (platform, own) in [("linux-x64", false), ("windows-x86", true), ("windows-x64", true)] {
+        let Some(dist) = dist(platform) else { continue };
+        for file in ["mps.toml", "scripts/funids/N04.00.00.01.lua"] {
+            let text = text(&read(&dist.join(file)));
+            let carriage_returns = text.matches("\r\n").count();
+            let expected = if own { text.matches('\n').count() } else { 0 };
+            assert_eq!(carriage_returns, expected, "{platform}/{file}");
         }
     }
 }
