@@ -1,7 +1,7 @@
 //! Scripts that mean harm, or loop by mistake: each is refused in time through the library's real `MPS_Call`, and the next call works.
 //!
 //! `--nocapture` prints how long each took; `MPS_HOSTILE_LIBRARY` names another library than this build's, `MPS_HOSTILE_ONLY` a part of
-//! the scripts' names. Under Wine the same suite runs from tests/release.
+//! the scripts' names.
 #![cfg(target_os = "linux")]
 
 mod desk;
@@ -25,7 +25,7 @@ fn compile(desk: &Desk) -> PathBuf {
     let compiled = Command::new("cc")
         .args(["-std=gnu99", "-O1", "-Wall", "-Wextra", "-Werror", "-I"])
         .arg(root.join("release"))
-        .arg(root.join("tests/callers/hostile.c"))
+        .arg(root.join("tests/hostile/caller.c"))
         .arg("-o")
         .arg(&caller)
         .args(["-ldl", "-lpthread"])

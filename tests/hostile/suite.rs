@@ -153,7 +153,7 @@ fn judge(caller: &dyn Fn() -> Command, script: &Script) -> Result<u64, String> {
     Ok(first.milliseconds.max(third.milliseconds))
 }
 
-/// Runs every script and asserts what came of it. `caller` is a command of tests/callers/hostile.c with its library.
+/// Runs every script and asserts what came of it. `caller` is a command of tests/hostile/caller.c with its library.
 pub fn assert_refused(caller: &dyn Fn() -> Command) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/hostile");
     let only = env::var("MPS_HOSTILE_ONLY").ok();

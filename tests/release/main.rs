@@ -5,11 +5,6 @@
 #![cfg(target_os = "linux")]
 
 mod binaries;
-#[path = "../desk/mod.rs"]
-mod desk;
-#[path = "../hostile/suite.rs"]
-mod hostile;
-mod limits;
 mod linux;
 mod support;
 mod vendors;

@@ -2,7 +2,7 @@
  * A hostile script and an ordinary one, twice in turn on a thread with a small stack: prints the milliseconds and the answer of each
  * call. The folder that MPS_HOME names serves both.
  */
-#include "caller.h"
+#include "../callers/caller.h"
 
 #ifndef _WIN32
 #include <time.h>
