@@ -141,7 +141,7 @@
 ---@field ok boolean 返回值是否算成功
 ---@field code integer|string 返回值
 ---@field error? string ok为false时的原因
----@field [string] string|integer|table<string, string|integer> 各输出的内容，按声明中的名称取；结构体是它的成员的表
+---@field [string] any 各输出的内容，按声明中的名称取；结构体是它的成员的表
 
 ---模拟设备时，各函数给出什么。
 ---@class (exact) mps.Simulation

@@ -400,11 +400,8 @@ pub(super) static RESULT: Record = Record {
         Key::optional("error", Type::Text, "ok为false时的原因"),
         Key::optional(
             "[string]",
-            Type::Either(&[
-                Type::Text,
-                Type::Integer,
-                Type::Table("table<string, string|integer>"),
-            ]),
+            // A text mostly; which it is stands in the declaration, where annotations cannot look.
+            Type::Any,
             "各输出的内容，按声明中的名称取；结构体是它的成员的表",
         ),
     ],
