@@ -3,6 +3,7 @@
 //! A [`Library`] is loaded once by its full path and called on a worker thread of its own, with a time limit;
 //! a [`Session`] keeps other calls away between a reader's opening and its closing. Knows no Lua and no XML.
 
+mod binary;
 mod declaration;
 mod error;
 mod exclusive;
@@ -15,6 +16,7 @@ mod memory;
 mod text;
 mod worker;
 
+pub use binary::{Binary, Format, Machine, Processor, Unreadable};
 pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };
