@@ -119,17 +119,19 @@ impl Session {
             .run(&function.name, limit, self.task(function, arguments)?)
     }
 
-    /// Makes the closing call of a reader. Where a function before it is overdue, the reader is closed when that one comes back.
+    /// Makes the closing call of a reader. Where a function before it is overdue, the error says so, and the reader is closed
+    /// when that one comes back.
     pub fn close(
         &self,
         function: &Arc<Function>,
         arguments: Vec<Argument>,
         limit: Duration,
-    ) -> Result<(), Error> {
-        match self.call(function, arguments.clone(), limit) {
-            Err(Error::StillRunning(_)) => self.library.worker.leave(self.task(function, arguments)?),
-            closed => closed.map(drop),
+    ) -> Result<Outcome, Error> {
+        let closed = self.call(function, arguments.clone(), limit);
+        if let Err(Error::StillRunning(_)) = closed {
+            self.library.worker.leave(self.task(function, arguments)?)?;
         }
+        closed
     }
 
     fn task(
