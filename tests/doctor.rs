@@ -360,7 +360,7 @@ fn assert_read_alike(path: &Path) {
                 .collect()
         }
         Format::Pe => {
-            let exports = file.exports().expect("a table").into_iter();
+            let exports = file.exports().expect("a table");
             exports
                 .map(|export| text(export.expect("an entry").name().name().unwrap_or_default()))
                 .collect()
@@ -369,7 +369,7 @@ fn assert_read_alike(path: &Path) {
     let exports: BTreeSet<String> = ours.exports.into_iter().collect();
     assert_eq!(exports, theirs, "{}", path.display());
     if ours.machine.format == Format::Pe {
-        let imports = file.imports().expect("a table").into_iter();
+        let imports = file.imports().expect("a table");
         let theirs: BTreeSet<String> = imports
             .map(|import| text(import.expect("an entry").library()))
             .collect();
