@@ -50,7 +50,7 @@ const JSON_OF_DOCTOR: &str = "\
   ok        没有错误和警告
   machine   本程序的位数和系统
   region    由哪个地区的脚本应答；funids 是功能编号的个数
-  findings  整台电脑的问题，每项有 code、weight（error、warning 或 note）、what、advice（怎么办）
+  findings  整台电脑的问题，每项有 code、weight（fault 错误、risk 警告、note 提示）、what、advice（怎么办）
   devices   mps.toml 里的和功能编号用到的设备，每项有 name、title、file、good（没有问题的）、findings
 
 退出状态: 0 没有错误和警告；1 有；2 用法不对";

@@ -116,8 +116,8 @@ fn list(text: &mut String, findings: &[Finding]) {
 
 fn weight(finding: &Finding) -> &'static str {
     match finding.weight {
-        Weight::Error => "error",
-        Weight::Warning => "warning",
+        Weight::Error => "fault",
+        Weight::Warning => "risk",
         Weight::Note => "note",
     }
 }
