@@ -13,5 +13,9 @@ return function(step1, settings)
   if mps.json.get(answer.body, "code") ~= "0" then
     mps.fail("社保卡鉴权失败:" .. (mps.json.get(answer.body, "message") or "服务器没有说明原因"))
   end
-  return mps.json.get(answer.body, "data.key") or mps.fail("社保卡鉴权失败:服务器的回答里没有data.key")
+  local key = mps.json.get(answer.body, "data.key")
+  if not key then
+    mps.fail("社保卡鉴权失败:服务器的回答里没有data.key")
+  end
+  return tostring(key)
 end

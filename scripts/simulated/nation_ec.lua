@@ -4,7 +4,7 @@ local PERSON = '{"idNo":"XXXXXXXX","idType":"01","userName":"XXX","ecToken":"XXX
 return mps.simulation {
   title = "模拟电子医保凭证解码库",
   functions = {
-    NationEcTrans = function(url, request)
+    NationEcTrans = function(_, request)
       local kind = mps.json.get(request, "transType")
       local data = PERSON
       if kind == "cn.nhsa.ec.auth" then
