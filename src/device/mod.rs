@@ -3,6 +3,7 @@
 //! A [`Library`] is loaded once by its full path and called on a worker thread of its own, with a time limit;
 //! a [`Session`] keeps other calls away between a reader's opening and its closing. Knows no Lua and no XML.
 
+mod builtin;
 mod declaration;
 mod error;
 mod exclusive;
@@ -12,9 +13,11 @@ mod inside;
 mod layout;
 mod library;
 mod memory;
+pub mod pcsc;
 mod text;
 mod worker;
 
+pub use builtin::{Builtin, BuiltinSession, Builtins, Fault};
 pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };

@@ -10,7 +10,7 @@ use super::method::{CallPlan, Input, JsonInput};
 use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
-use crate::device::{Argument, Kind, Outcome, Returned, Session, Value};
+use crate::device::{Argument, BuiltinSession, Kind, Outcome, Returned, Session, Value};
 use mlua::Table;
 use serde_json::Value as Json;
 use std::cell::OnceCell;
@@ -37,7 +37,14 @@ pub(super) struct DeviceUse {
 }
 
 enum Backend {
-    Library { session: Session, timeout: Duration },
+    Library {
+        session: Session,
+        timeout: Duration,
+    },
+    Builtin {
+        session: BuiltinSession,
+        timeout: Duration,
+    },
     Simulation(Arc<SimulationPlan>),
 }
 
@@ -56,11 +63,19 @@ impl DeviceUse {
             })?)
         } else {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
-            let (path, preload) = library_paths(name, plan, configured)?;
-            let library = desk.libraries.open(&path, &preload, timeout)?;
-            Backend::Library {
-                session: library.session(desk.device_wait)?,
-                timeout,
+            match plan.builtin {
+                Some(builtin) => Backend::Builtin {
+                    session: desk.builtins.take(builtin, name, desk.device_wait)?,
+                    timeout,
+                },
+                None => {
+                    let (path, preload) = library_paths(name, plan, configured)?;
+                    let library = desk.libraries.open(&path, &preload, timeout)?;
+                    Backend::Library {
+                        session: library.session(desk.device_wait)?,
+                        timeout,
+                    }
+                }
             }
         };
         Ok(DeviceUse {
@@ -124,6 +139,10 @@ impl DeviceUse {
                 let arguments = fitted(&close.function, self.inputs(close, request)?);
                 Ok(session.close(&close.function.native, arguments, *timeout)?)
             }
+            Backend::Builtin { session, timeout } => {
+                let arguments = fitted(&close.function, self.inputs(close, request)?);
+                Ok(session.close(&close.function.native, arguments, *timeout)?)
+            }
         }
     }
 
@@ -144,6 +163,10 @@ impl DeviceUse {
         let arguments = fitted(function, arguments);
         match &self.backend {
             Backend::Library { session, timeout } => {
+                let outcome = waiting(|| session.call(&function.native, arguments, *timeout))?;
+                Ok(FunctionPlan::with_returned(outcome))
+            }
+            Backend::Builtin { session, timeout } => {
                 let outcome = waiting(|| session.call(&function.native, arguments, *timeout))?;
                 Ok(FunctionPlan::with_returned(outcome))
             }
@@ -291,7 +314,7 @@ fn settings(
     let mut values = BTreeMap::new();
     for (key, setting) in &plan.settings {
         let value = configured.settings.get(key).or(setting.default.as_ref());
-        if value.is_none() && setting.required && matches!(backend, Backend::Library { .. }) {
+        if value.is_none() && setting.required && !matches!(backend, Backend::Simulation(_)) {
             let title = &setting.title;
             return Err(Failure::new(format!(
                 "设备{name}缺少设置：请在mps.toml的[device.{name}]中填写{key}（{title}）"
