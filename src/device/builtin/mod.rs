@@ -62,6 +62,16 @@ impl Builtin {
         self.offers().iter().map(Offer::function).collect()
     }
 
+    /// What of it stands at this desk, one sentence each; found within `limit`. Nothing is read.
+    pub fn look(self, limit: Duration) -> Result<Vec<String>, Fault> {
+        let look = move || match self {
+            Builtin::Pcsc => Ok(pcsc::readers()?.iter().map(ToString::to_string).collect()),
+        };
+        let looked = Worker::start().and_then(|worker| worker.run("look", limit, move || Ok(look())));
+        // A driver that hangs leaves its thread behind.
+        looked.unwrap_or_else(|error| Err(Kind::Late.with(error)))
+    }
+
     fn offers(self) -> &'static [Offer] {
         match self {
             Builtin::Pcsc => pcsc::OFFERS,
@@ -201,11 +211,17 @@ impl BuiltinSession {
     }
 
     /// Makes the closing call. Where a function before it is overdue, it is made when that one comes back.
-    pub fn close(&self, function: &Function, inputs: Vec<Argument>, limit: Duration) -> Result<(), Error> {
-        match self.call(function, inputs.clone(), limit) {
-            Err(Error::StillRunning(_)) => self.station.worker.leave(self.task(function, inputs, limit)?),
-            closed => closed.map(drop),
+    pub fn close(
+        &self,
+        function: &Function,
+        inputs: Vec<Argument>,
+        limit: Duration,
+    ) -> Result<Outcome, Error> {
+        let closed = self.call(function, inputs.clone(), limit);
+        if let Err(Error::StillRunning(_)) = closed {
+            self.station.worker.leave(self.task(function, inputs, limit)?)?;
         }
+        closed
     }
 
     fn task(

@@ -12,6 +12,7 @@ use super::{Argument, Value};
 use apdu::{Channel, exchange};
 use status::Word;
 use std::collections::BTreeMap;
+use std::fmt;
 use std::time::{Duration, Instant};
 use system::{Card, Context, state};
 
@@ -99,6 +100,19 @@ pub fn readers() -> Result<Vec<Reader>, Fault> {
         Reader { name, state }
     };
     Ok(context.readers()?.into_iter().map(reader).collect())
+}
+
+impl fmt::Display for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = match self.state {
+            ReaderState::Empty => "没有卡",
+            ReaderState::Card => "有卡",
+            ReaderState::Mute => "卡没有应答，请检查是否插反",
+            ReaderState::InUse => "卡正被另一个程序使用",
+            ReaderState::Unavailable => "状态不明，请检查连接和驱动",
+        };
+        write!(f, "读卡器{}：{state}", self.name)
+    }
 }
 
 /// The card of one use of the device.
