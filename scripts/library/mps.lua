@@ -135,7 +135,7 @@
 ---写成函数的方法得到的第一个参数：设备的设置，和functions中声明的各函数。
 ---@class (exact) mps.Lib
 ---@field settings table<string, any> 设置的值，按名称取
----@field opened? table<string, any> 打开设备的结果：returns是返回值，其余是各输出；只在声明了open时有
+---@field opened table<string, any> 打开设备的结果：returns是返回值，其余是各输出；没有声明open时读它就报错
 ---@field [string] fun(...: string|integer|boolean): mps.Result 声明的函数，参数是它的输入参数，按顺序
 
 ---lib.函数()的结果。ok为false时再读输出，就会以设备的错误失败。

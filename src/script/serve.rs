@@ -134,7 +134,8 @@ impl Generation {
             Some(MethodPlan::Function(path)) => handle::call_method(self, path, device, request),
             Some(MethodPlan::Declared(call, shape)) => {
                 let answer = device.call_declared(call, request)?;
-                pick(shape, answer, call.function.outs()).map_err(|refusal| device.failure(&refusal))
+                let refused = |refusal| device.failure(&device.plan.advised(refusal, &call.function));
+                pick(shape, answer, call.function.outs()).map_err(refused)
             }
         }
     }

@@ -386,10 +386,10 @@ pub(super) static LIB: Record = Record {
             Type::Table("table<string, any>"),
             "设置的值，按名称取",
         ),
-        Key::optional(
+        Key::needed(
             "opened",
             Type::Table("table<string, any>"),
-            "打开设备的结果：returns是返回值，其余是各输出；只在声明了open时有",
+            "打开设备的结果：returns是返回值，其余是各输出；没有声明open时读它就报错",
         ),
         Key::optional(
             "[string]",
