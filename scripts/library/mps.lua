@@ -34,7 +34,7 @@
 ---一个设备：厂商动态库的文件、函数、出错说明和方法；或程序内置的读卡器（builtin），函数由程序给出。
 ---@class (exact) mps.Library
 ---@field title string 名称，给人看的
----@field builtin? string 不用厂商动态库的内置设备："pcsc"（PC/SC读卡器）；这时不写file、functions等
+---@field builtin? string 不用厂商动态库的内置设备："pcsc"（PC/SC读卡器）或"serial"（串口扫码枪）；这时不写file、functions等
 ---@field file? mps.LibraryFile 动态库的文件名
 ---@field preload? mps.LibraryPreload 要先加载的动态库，与它在同一文件夹
 ---@field convention? string 32位Windows上的调用约定："stdcall"（不写时）或"cdecl"
