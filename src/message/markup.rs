@@ -85,10 +85,7 @@ fn end_tag(rest: &str) -> Cut<'_> {
         return unclosed(rest);
     };
     let name = rest.get("</".len()..end).unwrap_or_default();
-    (
-        Piece::End(name.trim_end_matches(BLANKS)),
-        end + 1,
-    )
+    (Piece::End(name.trim_end_matches(BLANKS)), end + 1)
 }
 
 /// `<name attributes>` or `<name attributes/>`.

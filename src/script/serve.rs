@@ -113,7 +113,7 @@ impl Generation {
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
     fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
-        let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
+        let device = Rc::new(DeviceUse::take(self, &way.device, Some(&way.method), desk)?);
         if device.is_simulated() {
             call::current(|call| call.simulated = true);
         }
