@@ -8,18 +8,19 @@ mod desk;
 mod service;
 
 use card::{Addressing, Card, ID, Record};
-use desk::{Desk, request};
+use desk::{Desk, handbook, request};
+use mps_client::device::Fault;
 use mps_client::engine::{Engine, Overrides};
 use mps_client::message::Response;
 use service::{Service, inside};
 use std::process::Command;
 
 /// The base's function with its device changed, as the handbook shows it.
-const OVERRIDE: &str = include_str!("pcsc/N04.00.00.01.lua");
+const FUNCTION: &str = "scripts/regions/350200/funids/N04.00.00.01.lua";
 
 fn desk() -> Desk {
     let desk = Desk::new("region = \"350200\"\n[device.pcsc]\nwait = 2\n");
-    desk.write("scripts/regions/350200/funids/N04.00.00.01.lua", OVERRIDE);
+    desk.write(FUNCTION, handbook(FUNCTION));
     desk
 }
 
@@ -138,7 +139,7 @@ fn what_stands_at_the_desk_is_told_with_advice() {
         drop(mute);
         // The second reader has never a card; the first gets its card while it is waited for.
         let patient = Desk::new("region = \"350200\"\n[device.pcsc]\nreader = 'virtual pcd'\nwait = 20\n");
-        patient.write("scripts/regions/350200/funids/N04.00.00.01.lua", OVERRIDE);
+        patient.write(FUNCTION, handbook(FUNCTION));
         std::thread::scope(|scope| {
             let answered = scope.spawn(|| answer(&patient));
             std::thread::sleep(std::time::Duration::from_millis(1500));
@@ -264,6 +265,36 @@ fn a_region_sends_commands_of_its_own() {
             ]
         );
     });
+}
+
+#[test]
+fn the_handbooks_method_asks_for_another_application() {
+    inside("the_handbooks_method_asks_for_another_application", || {
+        let _service = Service::start();
+        let card = card::first().insert();
+        let desk = desk();
+        let path = "scripts/regions/350200/devices/pcsc.lua";
+        desk.write(path, handbook(path));
+        let own = "local f = mps.base()\nf['03'].call = 'pcsc.read_bank_card'\nfor _, field in ipairs(f['03'].response) do field.from = 'track' end\nreturn f";
+        desk.write(FUNCTION, own);
+        assert_told(&refused(&desk), "这张卡没有银行账户");
+        assert!(
+            card.log()
+                .iter()
+                .any(|exchange| exchange.contains("A0, 00, 00, 03, 33")),
+            "{:?}",
+            card.log()
+        );
+    });
+}
+
+#[test]
+fn the_handbook_has_every_code() {
+    let handbook = include_str!("../docs/设备手册.md");
+    for (code, text, advice) in Fault::table() {
+        let row = format!("| {code} | {text} | {advice} |");
+        assert!(handbook.contains(&row), "{row}");
+    }
 }
 
 #[test]
