@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 
 mod binaries;
+mod doctor;
 mod linux;
 mod support;
 mod vendors;
