@@ -4,11 +4,13 @@ use super::{capacity, float, module, request};
 use crate::device::Inside;
 use crate::engine::{Answer, Engine, Overrides};
 use request::Extent;
+use std::cell::RefCell;
 use std::env;
 use std::ffi::{c_char, c_int};
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{self, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// `resp` holds a response message.
 const OK: c_int = 0;
@@ -46,7 +48,7 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
         let extent = unsafe { request::extent(req, limit) };
         // SAFETY: `extent` has read these bytes.
         let request = unsafe { std::slice::from_raw_parts(req, extent.len()) };
-        let answer = answer(engine, request, || match extent {
+        let answer = answer(&engine, request, || match extent {
             Extent::Whole(_) => engine.answer(request),
             Extent::TooLong(_) => engine.refuse(request, &too_long(limit)),
             Extent::Unended(_) => engine.refuse(request, UNENDED),
@@ -89,7 +91,7 @@ pub unsafe extern "system" fn MPS_CallN(
         let engine = engine();
         // SAFETY: not null, and `req` has `req_len` bytes, by contract.
         let request = unsafe { std::slice::from_raw_parts(req, len) };
-        let answer = answer(engine, request, || engine.answer(request));
+        let answer = answer(&engine, request, || engine.answer(request));
         // SAFETY: not null, and `resp` has `resp_capacity` bytes, by contract.
         unsafe { deliver(answer, resp, |_| room) }
     };
@@ -139,10 +141,47 @@ fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
         .ok()
 }
 
-/// The engine that all calls share, opened by the first.
-fn engine() -> &'static Engine {
+thread_local! {
+    static STAGED: RefCell<Option<Arc<Engine>>> = const { RefCell::new(None) };
+}
+
+/// Has the calls that `body` makes on this thread answered by an engine of a scenario's.
+pub fn staged<T>(engine: Arc<Engine>, body: impl FnOnce() -> T) -> T {
+    struct Unstaged;
+    impl Drop for Unstaged {
+        fn drop(&mut self) {
+            STAGED.take();
+        }
+    }
+    STAGED.replace(Some(engine));
+    let _unstaged = Unstaged;
+    body()
+}
+
+/// The engine that answers a call.
+enum Answering {
+    Shared(&'static Engine),
+    Staged(Arc<Engine>),
+}
+
+impl Deref for Answering {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        match self {
+            Answering::Shared(engine) => engine,
+            Answering::Staged(engine) => engine,
+        }
+    }
+}
+
+/// The engine that all calls share, opened by the first; on a thread that plays a scenario, that scenario's.
+fn engine() -> Answering {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::open(&home(), Overrides::default()).watch())
+    match STAGED.with_borrow(Option::clone) {
+        Some(engine) => Answering::Staged(engine),
+        None => Answering::Shared(ENGINE.get_or_init(|| Engine::open(&home(), Overrides::default()).watch())),
+    }
 }
 
 /// Where mps.toml and the scripts are: `MPS_HOME`, else beside this library. Never relative, since the current directory changes

@@ -12,6 +12,7 @@ mod explain;
 mod print;
 mod region;
 mod send;
+mod test;
 mod usage;
 
 use arguments::Command;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Call(arguments) => call::run(arguments),
         Command::Send(arguments) => send::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Test(arguments) => test::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Status(arguments) => control::status(arguments),

@@ -97,6 +97,16 @@ impl LibraryPlan {
         })
     }
 
+    /// Whether a method is for another call's sake, and so does not wait for its turn.
+    pub(super) fn is_aside(&self, method: &str) -> bool {
+        match self.methods.get(method) {
+            Some(MethodPlan::Declared(call, _)) => {
+                self.builtin.is_some() && Builtin::is_aside(&call.function.native.name)
+            }
+            _ => false,
+        }
+    }
+
     /// The message for a failed call.
     pub(super) fn failure_message(&self, refusal: &Refusal) -> String {
         self.failure

@@ -93,7 +93,7 @@ pub(in crate::script) static LIBRARY: Record = Record {
         Key::optional(
             "builtin",
             Type::Text,
-            "不用厂商动态库的内置设备：\"pcsc\"（PC/SC读卡器）；这时不写file、functions等",
+            "不用厂商动态库的内置设备：\"pcsc\"（PC/SC读卡器）或\"serial\"（串口扫码枪）；这时不写file、functions等",
         ),
         Key::optional("file", Type::Record(&FILE), "动态库的文件名"),
         Key::optional(
