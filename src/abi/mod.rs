@@ -5,6 +5,7 @@
 
 mod capacity;
 pub mod client;
+mod ending;
 pub mod exports;
 mod float;
 mod memory;

@@ -5,7 +5,6 @@
 mod arguments;
 mod call;
 mod check;
-mod clock;
 mod control;
 mod explain;
 mod print;

@@ -13,6 +13,7 @@ use super::method::{CallPlan, Input, JsonInput};
 use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
+use super::words::Words;
 use crate::device::{self, Argument, Kind, Outcome, Returned, Session, Value};
 use mlua::Table;
 use serde_json::Value as Json;
@@ -108,7 +109,11 @@ impl DeviceUse {
 
     /// What the caller is told of a refusal, in the words that the device's script declares.
     pub(super) fn failure(&self, refusal: &Refusal) -> Failure {
-        Failure::new(self.plan.failure_message(refusal))
+        let kept = self.plan.failure_message(&refusal.without_words());
+        Failure {
+            words: Words::Instead(kept),
+            ..Failure::new(self.plan.failure_message(refusal))
+        }
     }
 
     /// Makes a declared call; a return value that means failure is the second kind of success here.

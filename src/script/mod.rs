@@ -36,6 +36,7 @@ mod source_map;
 mod template;
 mod tree;
 mod vm;
+mod words;
 
 pub use api::{annotations, reference};
 pub use call::{Noted, Notice, noting};
@@ -48,3 +49,4 @@ pub use protocol::SignedRequest;
 pub use sandbox::{Budget, Limits};
 pub use serve::Served;
 pub use tree::{FileStamp, Tree, file_stamp};
+pub use words::{Vocabulary, Words};
