@@ -46,6 +46,7 @@
 ---@field failure? string 失败时的提示信息，可用${function}、${code}、${error}、${advice}
 ---@field open? mps.FunctionCall 每次调用方法之前的打开
 ---@field close? mps.FunctionCall 每次调用方法之后的关闭，方法失败时也关闭
+---@field probe? boolean|mps.FunctionCall mps doctor怎样试这台设备而不碰病人的数据：true是只打开和关闭，或打开后再调用一个函数；不写时只加载
 ---@field methods table<string, mps.Method|fun(lib: mps.Lib, request: table<string, string>): table<string, string|number>> 功能编号可以调用的方法：声明，或函数
 
 ---动态库在各系统上的文件名。

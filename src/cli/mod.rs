@@ -6,6 +6,7 @@ mod arguments;
 mod call;
 mod check;
 mod control;
+mod doctor;
 mod explain;
 mod print;
 mod region;
@@ -45,6 +46,7 @@ pub fn main() -> ExitCode {
         Command::Call(arguments) => call::run(arguments),
         Command::Send(arguments) => send::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Status(arguments) => control::status(arguments),
         Command::Reload(arguments) => control::reload(arguments),

@@ -3,6 +3,7 @@
 mod answer;
 pub mod config;
 pub mod control;
+pub mod doctor;
 mod inspect;
 pub mod journal;
 mod problem;

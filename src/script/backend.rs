@@ -350,7 +350,7 @@ fn empty_text() -> Argument {
 }
 
 /// The library's file and those that are loaded before it, all in the configured folder.
-fn library_paths(
+pub(super) fn library_paths(
     name: &str,
     plan: &LibraryPlan,
     configured: &DeskDevice,
