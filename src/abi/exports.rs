@@ -1,6 +1,6 @@
 //! The exported functions, and what is common to them.
 
-use super::{capacity, ending, float, module, request};
+use super::{capacity, float, host, module, request};
 use crate::device::Inside;
 use crate::engine::{Answer, Engine, Overrides, TOO_LONG};
 use request::Extent;
@@ -148,8 +148,8 @@ static ENGINE: OnceLock<Engine> = OnceLock::new();
 /// The engine that all calls share, opened by the first.
 fn engine() -> &'static Engine {
     ENGINE.get_or_init(|| {
-        let engine = Engine::open(&home(), Overrides::default());
-        ending::at_exit(flush);
+        let engine = Engine::open(&home(), Overrides::default()).beginning(host::leave_signals);
+        host::at_exit(flush);
         engine.journaled().watch()
     })
 }

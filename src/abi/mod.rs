@@ -5,9 +5,9 @@
 
 mod capacity;
 pub mod client;
-mod ending;
 pub mod exports;
 mod float;
+mod host;
 mod memory;
 mod module;
 mod request;

@@ -8,9 +8,12 @@ mod check;
 mod control;
 mod doctor;
 mod explain;
+mod journal;
 mod print;
 mod region;
 mod send;
+mod stats;
+mod trace;
 mod usage;
 
 use arguments::Command;
@@ -53,6 +56,8 @@ pub fn main() -> ExitCode {
         Command::Freeze(arguments) => control::freeze(arguments),
         Command::Unfreeze(arguments) => control::unfreeze(arguments),
         Command::Rollback(arguments) => control::rollback(arguments),
+        Command::Trace(arguments) => trace::run(arguments),
+        Command::Stats(arguments) => stats::run(arguments),
         Command::Region(arguments) => region::run(arguments),
     })
 }

@@ -15,7 +15,7 @@ mod watch;
 
 use answer::Why;
 pub use answer::{Answer, By};
-pub use inspect::{Checked, Scope, check};
+pub use inspect::{Checked, Scope, check, journal_settings};
 pub use problem::Problem;
 pub use stages::Stages;
 
@@ -60,6 +60,12 @@ impl Engine {
         let home = Arc::new(Home::new(home, overrides));
         let state = Arc::new(home.open());
         Engine { home, state }
+    }
+
+    /// Has every thread that the engine starts for itself begin with this: what a thread in a foreign program must do first.
+    pub fn beginning(self, begin: fn()) -> Engine {
+        self.home.begin_threads_with(begin);
+        self
     }
 
     /// Takes up changes of mps.toml and of the scripts from now on, on a thread of its own.

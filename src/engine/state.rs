@@ -10,7 +10,7 @@ use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Tree, file_
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 /// The folder that configuration and scripts are read from, and what goes on while they change.
@@ -23,6 +23,7 @@ pub(super) struct Home {
     pub(super) journal: Journal,
     /// Whether a journal is wanted at all.
     journaled: AtomicBool,
+    begin: OnceLock<fn()>,
 }
 
 /// What came of the last look at the files. One look at a time: it is locked meanwhile.
@@ -115,6 +116,7 @@ impl Home {
             progress: Mutex::default(),
             journal: Journal::default(),
             journaled: AtomicBool::new(false),
+            begin: OnceLock::new(),
         }
     }
 
@@ -157,6 +159,20 @@ impl Home {
 
     pub(super) fn simulate(&self, config: &Config) -> bool {
         self.overrides.simulate.unwrap_or(config.simulate)
+    }
+
+    /// See [`Engine::beginning`](super::Engine::beginning).
+    pub(super) fn begin_threads_with(&self, begin: fn()) {
+        self.journal.begin_with(begin);
+        // Set once, before any thread is started.
+        let _ = self.begin.set(begin);
+    }
+
+    /// The first thing that a thread does.
+    pub(super) fn begin_thread(&self) {
+        if let Some(begin) = self.begin.get() {
+            begin();
+        }
     }
 
     /// Begins to write the journal.

@@ -24,7 +24,10 @@ pub(super) fn start(home: &Arc<Home>, state: &Arc<ArcSwap<State>>) {
     // Without the thread calls are answered as before; only changes wait for a restart.
     let _ = std::thread::Builder::new()
         .name("mps watch".to_owned())
-        .spawn(move || Watch::new(home).run(&state));
+        .spawn(move || {
+            home.begin_thread();
+            Watch::new(home).run(&state);
+        });
 }
 
 struct Watch {

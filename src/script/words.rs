@@ -59,10 +59,9 @@ impl Vocabulary {
             }
             longest = Some(begun);
         }
-        let is_number = |phrase: &str| !phrase.contains(char::is_alphabetic);
-        let is_long = |phrase: &&str| phrase.chars().count() >= PHRASE && !is_number(phrase);
+        let longest = longest.filter(|phrase| phrase.contains(char::is_alphabetic));
         // A short one is a text of its own there.
-        longest.filter(|phrase| is_long(phrase) || self.has(&format!("\"{phrase}\"")))
+        longest.filter(|phrase| phrase.chars().count() >= PHRASE || self.has(&format!("\"{phrase}\"")))
     }
 
     fn has(&self, text: &str) -> bool {
@@ -91,7 +90,7 @@ mod tests {
         Vocabulary(Arc::new(BTreeMap::from([
             (
                 "devices/card.lua".to_owned(),
-                source("mps.fail(\"读卡失败：\" .. name) errors = { \"无卡\" } region 350200 张三丰"),
+                source("mps.fail(\"读卡失败：\" .. name) errors = { \"无卡\" } region 350200 张三丰 \"01\""),
             ),
             ("simulated/card.lua".to_owned(), source("name = \"李四\"")),
         ])))
@@ -106,6 +105,7 @@ mod tests {
             ("3502 0019 9001 0100 00", "**** **** **** **** **"),
             ("%E5%BC%A0%E4%B8%89", "%**%**%**%**%**%**"),
             ("5byg5LiJ", "********"),
+            ("19 90 01 01", "** ** ** **"),
             ("", ""),
         ] {
             assert_eq!(vocabulary().keep(text), kept);

@@ -11,6 +11,10 @@ pub(super) const MOST_NOTICES: usize = 10;
 pub(super) const MOST_EXCHANGES: usize = 64;
 
 /// One line to be.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are calls, and a box for each would cost more"
+)]
 pub(in crate::engine) enum Entry {
     Call(Call),
     Event(SystemTime, Event),

@@ -93,7 +93,7 @@ impl Settings {
         let full = (self.bytes / PART).max(1);
         let last = || {
             let parts = parts(&self.folder).unwrap_or_default();
-            let last = parts.into_keys().filter(|part| part.day == day).next_back();
+            let last = parts.into_keys().rfind(|part| part.day == day);
             last.map_or(1, |part| part.number)
         };
         let from = known.unwrap_or_else(last);

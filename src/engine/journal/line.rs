@@ -91,7 +91,8 @@ impl Formatter {
         match call.fits {
             true => {
                 line.text("result", &code_or_ends(&answer.result));
-                line.optional("error", answer.error).text("msg", &message(answer));
+                line.optional("error", answer.error.or_else(|| lost_device(answer)))
+                    .text("msg", &message(answer));
             }
             false => {
                 line.text("result", "-1").text("error", RESP_TOO_SMALL);
@@ -118,6 +119,16 @@ impl Formatter {
         }
         line.end();
     }
+}
+
+/// The code of the device's error that the call failed of.
+fn lost_device(answer: &Answer) -> Option<&'static str> {
+    let failed = |exchange: &Exchange| match exchange.code {
+        Code::Failed(code) => Some(code),
+        _ => None,
+    };
+    let lost = answer.exchanges.iter().find_map(failed);
+    lost.filter(|_| answer.result != "0")
 }
 
 /// What may be written down of a message.

@@ -17,7 +17,7 @@ pub use read::{Follower, read};
 pub(super) use entry::{Call, Entry, Event};
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 use writer::Writer;
 
@@ -45,6 +45,7 @@ struct Shared {
     settings: Mutex<Settings>,
     /// Why the last lines could not be written.
     problem: Mutex<Option<String>>,
+    begin: OnceLock<fn()>,
 }
 
 #[derive(Default)]
@@ -68,6 +69,12 @@ impl Journal {
         if let Some(settings) = settings {
             *lock(&self.shared.settings) = settings;
         }
+    }
+
+    /// Has the writer's thread do something first.
+    pub(super) fn begin_with(&self, begin: fn()) {
+        // Once for each engine.
+        let _ = self.shared.begin.set(begin);
     }
 
     /// Whether entries are kept.
@@ -144,6 +151,9 @@ impl Drop for Journal {
 impl Shared {
     /// The writer's life.
     fn write(&self) {
+        if let Some(begin) = self.begin.get() {
+            begin();
+        }
         let mut writer = Writer::default();
         let mut batch = Vec::new();
         let mut queue = lock(&self.queue);

@@ -3,7 +3,7 @@
 use super::Day;
 use super::files::{Part, parts};
 use serde_json::Value as Json;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -46,30 +46,18 @@ struct Followed {
 }
 
 impl Follower {
-    /// Begins with the last lines that are there.
-    pub fn new(folder: &Path, last: usize) -> (Follower, Vec<Json>) {
-        let mut follower = Follower {
+    /// Begins behind what is there.
+    pub fn at_the_end(folder: &Path) -> Follower {
+        let there = parts(folder).unwrap_or_default().into_iter();
+        Follower {
             folder: folder.to_owned(),
-            files: BTreeMap::new(),
-        };
-        let mut kept = VecDeque::new();
-        follower.each(|line| {
-            kept.push_back(line);
-            if kept.len() > last {
-                kept.pop_front();
-            }
-        });
-        (follower, kept.into())
+            files: there.map(|(part, at)| (part, Followed { at })).collect(),
+        }
     }
 
     /// What has been written since.
     pub fn next_lines(&mut self) -> Vec<Json> {
         let mut lines = Vec::new();
-        self.each(|line| lines.push(line));
-        lines
-    }
-
-    fn each(&mut self, mut line: impl FnMut(Json)) {
         // Where there is no folder yet there is nothing to read.
         let there = parts(&self.folder).unwrap_or_default();
         self.files.retain(|part, _| there.contains_key(part));
@@ -77,8 +65,9 @@ impl Follower {
             let path = part.path(&self.folder);
             let followed = self.files.entry(part).or_default();
             // What cannot be read now can be the next time.
-            let _ = followed.read(&path, size, &mut line);
+            let _ = followed.read(&path, size, &mut |line| lines.push(line));
         }
+        lines
     }
 }
 
