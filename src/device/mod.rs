@@ -5,6 +5,7 @@
 
 mod access;
 mod binary;
+mod builtin;
 mod declaration;
 mod dependencies;
 mod error;
@@ -15,11 +16,13 @@ mod inside;
 mod layout;
 mod library;
 mod memory;
+pub mod pcsc;
 mod text;
 mod worker;
 
 pub use access::anyone_may_change;
 pub use binary::{Binary, Format, Machine, Processor, Unreadable};
+pub use builtin::{Builtin, BuiltinSession, Builtins, Fault};
 pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };

@@ -5,7 +5,7 @@ use super::control::Control;
 use super::journal::{self, Entry, Event, Journal};
 use super::reading::Reading;
 use super::{By, Overrides, Problem};
-use crate::device::{Argument, Libraries};
+use crate::device::{Argument, Builtins, Libraries};
 use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Tree, file_stamp};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
@@ -19,6 +19,7 @@ pub(super) struct Home {
     pub(super) control: Control,
     overrides: Overrides,
     libraries: Arc<Libraries>,
+    builtins: Arc<Builtins>,
     progress: Mutex<Progress>,
     pub(super) journal: Journal,
     /// Whether a journal is wanted at all.
@@ -113,6 +114,7 @@ impl Home {
             folder,
             overrides,
             libraries: Arc::default(),
+            builtins: Arc::default(),
             progress: Mutex::default(),
             journal: Journal::default(),
             journaled: AtomicBool::new(false),
@@ -343,6 +345,7 @@ impl Home {
             http_timeout: config.http_timeout,
             devices: config.devices.iter().map(device).collect(),
             libraries: Arc::clone(&self.libraries),
+            builtins: Arc::clone(&self.builtins),
         }
     }
 
