@@ -296,7 +296,9 @@ fn unknown_key(entry: Entry<'_>, table: &str) -> Error {
         &[]
     };
     let here = keys::of(table).map(|key| key.name).chain(tables.iter().copied());
-    let elsewhere = KEYS.iter().find(|key| key.name == name);
+    // Of several places the likeliest.
+    let elsewhere = KEYS.iter().filter(|key| key.name == name);
+    let elsewhere = elsewhere.max_by_key(|key| (key.table.is_empty(), key.table == DEVICE));
     let advice = match (elsewhere, suggest::nearest(name, here)) {
         (Some(Key { table: "", .. }), _) => format!("{name} 应写在文件开头、所有 [ ] 之前"),
         (Some(key), _) => format!("{name} 应写在 [{}] 下面", key.table),
