@@ -34,7 +34,7 @@
 ---一个设备：厂商动态库的文件、函数、出错说明和方法；或程序内置的读卡器（builtin），函数由程序给出。
 ---@class (exact) mps.Library
 ---@field title string 名称，给人看的
----@field builtin? string 不用厂商动态库的内置设备："pcsc"（PC/SC读卡器）；这时不写file、functions等
+---@field builtin? string 不用厂商动态库的内置设备："pcsc"（PC/SC读卡器）或"serial"（串口扫码枪）；这时不写file、functions等
 ---@field file? mps.LibraryFile 动态库的文件名
 ---@field preload? mps.LibraryPreload 要先加载的动态库，与它在同一文件夹
 ---@field convention? string 32位Windows上的调用约定："stdcall"（不写时）或"cdecl"
@@ -135,7 +135,7 @@
 ---写成函数的方法得到的第一个参数：设备的设置，和functions中声明的各函数。
 ---@class (exact) mps.Lib
 ---@field settings table<string, any> 设置的值，按名称取
----@field opened? table<string, any> 打开设备的结果：returns是返回值，其余是各输出；只在声明了open时有
+---@field opened table<string, any> 打开设备的结果：returns是返回值，其余是各输出；没有声明open时读它就报错
 ---@field [string] fun(...: string|integer|boolean): mps.Result 声明的函数，参数是它的输入参数，按顺序
 
 ---lib.函数()的结果。ok为false时再读输出，就会以设备的错误失败。

@@ -17,12 +17,13 @@ mod layout;
 mod library;
 mod memory;
 pub mod pcsc;
+mod scanner;
 mod text;
 mod worker;
 
 pub use access::anyone_may_change;
 pub use binary::{Binary, Format, Machine, Processor, Unreadable};
-pub use builtin::{Builtin, BuiltinSession, Builtins, Fault};
+pub use builtin::{Builtin, BuiltinAside, BuiltinSession, Builtins, Fault};
 pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };

@@ -47,7 +47,13 @@ enum Backend {
 
 impl DeviceUse {
     /// Takes the device of this name: the vendor's library, loaded if it is not yet, or its simulation.
-    pub(super) fn take(generation: &Arc<Generation>, name: &str, desk: &Desk) -> Result<DeviceUse, Failure> {
+    /// `method` is the one that it is for, where that is known.
+    pub(super) fn take(
+        generation: &Arc<Generation>,
+        name: &str,
+        method: Option<&str>,
+        desk: &Desk,
+    ) -> Result<DeviceUse, Failure> {
         let plan = generation.device(name)?;
         let empty = DeskDevice::default();
         let configured = desk.devices.get(name).unwrap_or(&empty);
@@ -61,7 +67,8 @@ impl DeviceUse {
         } else {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
             let begun = Instant::now();
-            let held = Held::take(name, plan, desk, configured, timeout)?;
+            let aside = method.is_some_and(|method| plan.is_aside(method));
+            let held = Held::take(name, plan, desk, configured, timeout, aside)?;
             let held = held.inspect_err(|error| not_taken(name, error, begun.elapsed()))?;
             Backend::Real { held, timeout }
         };
@@ -80,6 +87,14 @@ impl DeviceUse {
         matches!(self.backend, Backend::Simulation(_))
     }
 
+    /// Whether another call may have the device open.
+    fn is_aside(&self) -> bool {
+        let Backend::Real { held, .. } = &self.backend else {
+            return false;
+        };
+        matches!(held, Held::Aside(_))
+    }
+
     /// The values of the declared settings.
     pub(super) fn settings(&self) -> &BTreeMap<String, Argument> {
         &self.settings
@@ -87,7 +102,7 @@ impl DeviceUse {
 
     /// Opens the device where its script says how; the second kind of success is a device that refused.
     pub(super) fn open(&self, request: &Request) -> Result<Result<(), Refusal>, Failure> {
-        let Some(open) = &self.plan.open else {
+        let Some(open) = self.plan.open.as_ref().filter(|_| !self.is_aside()) else {
             return Ok(Ok(()));
         };
         Ok(match self.call_declared(open, request)? {
@@ -121,7 +136,7 @@ impl DeviceUse {
 
     /// Makes the library's closing call, now or when an overdue function comes back.
     pub(super) fn close(&self, request: &Request) -> Result<(), Failure> {
-        let Some(close) = &self.plan.close else {
+        let Some(close) = self.plan.close.as_ref().filter(|_| !self.is_aside()) else {
             return Ok(());
         };
         match &self.backend {

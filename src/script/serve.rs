@@ -117,7 +117,7 @@ impl Generation {
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
     fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
-        let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
+        let device = Rc::new(DeviceUse::take(self, &way.device, Some(&way.method), desk)?);
         if device.is_simulated() {
             call::current(|call| call.simulated = true);
         }
@@ -138,7 +138,8 @@ impl Generation {
             Some(MethodPlan::Function(path)) => handle::call_method(self, path, device, request),
             Some(MethodPlan::Declared(call, shape)) => {
                 let answer = device.call_declared(call, request)?;
-                pick(shape, answer, call.function.outs()).map_err(|refusal| device.failure(&refusal))
+                let refused = |refusal| device.failure(&device.plan.advised(refusal, &call.function));
+                pick(shape, answer, call.function.outs()).map_err(refused)
             }
         }
     }

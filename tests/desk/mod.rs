@@ -1,10 +1,11 @@
 //! A desk for tests: a home folder of its own, and vendors' libraries built from tests/vendors.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 /// A home folder that is gone when the test is.
 pub struct Desk {
@@ -58,9 +59,19 @@ impl Desk {
         }
     }
 
-    /// Builds one more C fake of tests/vendors into the vendors' folder.
+    /// Puts one more C fake of tests/vendors into the vendors' folder, built once by each test process.
     pub fn install(&self, source: &str, library: &str) {
-        build(source, &self.home.join("vendor").join(library));
+        static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fakes-{}", std::process::id()));
+        let built = folder.join(source).join(library);
+        let mut all = BUILT.lock().expect("no build fails without its test");
+        if all.insert(built.clone()) {
+            build(source, &built);
+        }
+        drop(all);
+        let vendor = self.home.join("vendor");
+        std::fs::create_dir_all(&vendor).expect("a folder can be made");
+        std::fs::copy(built, vendor.join(library)).expect("a library can be copied");
     }
 
     fn config(&self) -> String {
