@@ -142,13 +142,20 @@ fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
 /// The engine that all calls share, opened by the first.
 fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
-    ENGINE.get_or_init(|| Engine::open(&home(), Overrides::default()).watch())
+    let open = || {
+        let beside = module::pin();
+        let overrides = Overrides {
+            programs: beside.clone(),
+            ..Overrides::default()
+        };
+        Engine::open(&home(beside), overrides).watch()
+    };
+    ENGINE.get_or_init(open)
 }
 
 /// Where mps.toml and the scripts are: `MPS_HOME`, else beside this library. Never relative, since the current directory changes
 /// with every file dialog.
-fn home() -> PathBuf {
-    let beside = module::pin();
+fn home(beside: Option<PathBuf>) -> PathBuf {
     let program = || env::current_exe().ok()?.parent().map(PathBuf::from);
     let home = env::var_os("MPS_HOME")
         .filter(|home| !home.is_empty())

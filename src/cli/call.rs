@@ -18,6 +18,7 @@ pub(super) fn run(arguments: Call) -> Result<Outcome, Misuse> {
     let overrides = Overrides {
         simulate: arguments.sim.then_some(true),
         region: arguments.region,
+        ..Overrides::default()
     };
     let engine = Engine::open(&home(arguments.home)?, overrides);
     let answer = engine.answer(&request);

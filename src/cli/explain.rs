@@ -19,6 +19,7 @@ pub(super) fn run(arguments: Explain) -> Result<Outcome, Misuse> {
     let overrides = Overrides {
         simulate: arguments.sim.then_some(true),
         region: arguments.region,
+        ..Overrides::default()
     };
     let call = arguments.call.as_deref().map(read).transpose()?;
     let engine = Engine::open(&home(arguments.desk.home)?, overrides);

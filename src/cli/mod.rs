@@ -8,6 +8,7 @@ mod check;
 mod clock;
 mod control;
 mod explain;
+mod host;
 mod print;
 mod region;
 mod send;
@@ -53,6 +54,7 @@ pub fn main() -> ExitCode {
         Command::Unfreeze(arguments) => control::unfreeze(arguments),
         Command::Rollback(arguments) => control::rollback(arguments),
         Command::Region(arguments) => region::run(arguments),
+        Command::Host(arguments) => host::run(arguments),
     })
 }
 

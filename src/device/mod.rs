@@ -1,18 +1,22 @@
 //! Foreign libraries: what a vendor's library exports, how it is called, and what it may cost the caller.
 //!
-//! A [`Library`] is loaded once by its full path and called on a worker thread of its own, with a time limit;
-//! a [`Session`] keeps other calls away between a reader's opening and its closing. Knows no Lua and no XML.
+//! A [`Library`] is loaded once by its full path and called on a worker thread of its own, or in a helper process of its own,
+//! with a time limit; a [`Session`] keeps other calls away between a reader's opening and its closing. Knows no Lua and no XML.
 
+mod apartment;
 mod binary;
 mod declaration;
 mod error;
 mod exclusive;
 mod ffi;
+mod helper;
 mod http;
 mod inside;
 mod layout;
 mod library;
+mod loaded;
 mod memory;
+mod queue;
 mod text;
 mod worker;
 
@@ -21,9 +25,16 @@ pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };
 pub use error::Error;
+pub use helper::serve as serve_helper;
 pub use http::{Hosts, HttpAnswer, HttpError, HttpRequest};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};
-pub use library::{Libraries, Library, Session};
+pub use library::{Libraries, Library, Opening, Session};
 pub use memory::{Argument, Outcome, Returned};
 pub use text::{Charset, Value};
+
+/// Text as Windows takes it: UTF-16, its NUL behind it.
+#[cfg(windows)]
+fn system_text(text: &str) -> Vec<u16> {
+    text.encode_utf16().chain([0]).collect()
+}

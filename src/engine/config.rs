@@ -59,6 +59,8 @@ pub struct DeviceConfig {
     pub file: Option<String>,
     /// Overrides the script's time limit.
     pub timeout: Option<Duration>,
+    /// Overrides the script's `isolate`.
+    pub isolate: Option<bool>,
     /// Overrides `simulate` for this device.
     pub simulate: Option<bool>,
     /// Every other key: the settings that the device's script declares.
@@ -192,6 +194,7 @@ impl DeviceConfig {
                 "folder" => device.folder = Some(PathBuf::from(entry.path()?)),
                 "file" => device.file = Some(entry.file_name()?),
                 "timeout" => device.timeout = Some(entry.seconds()?),
+                "isolate" => device.isolate = Some(entry.flag()?),
                 "simulate" => device.simulate = Some(entry.flag()?),
                 name => {
                     device.settings.insert(name.to_owned(), entry.setting()?);

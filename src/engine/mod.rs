@@ -18,16 +18,19 @@ use crate::message::{Rejected, Request, Response};
 use crate::script::noting;
 use arc_swap::ArcSwap;
 use state::{Home, Ready, State};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// Settings that a caller of [`Engine::open`] lays over `mps.toml`.
+/// What a caller of [`Engine::open`] lays over `mps.toml`, and what no file says.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `Some(true)`: every device is simulated (`--sim`).
     pub simulate: Option<bool>,
     /// The administrative division code whose scripts answer (`--region`).
     pub region: Option<String>,
+    /// The folder of the `mps` command and its like, which run vendors' libraries in processes of their own; `None`: the one that
+    /// the running program stands in.
+    pub programs: Option<PathBuf>,
 }
 
 /// Answers requests with the scripts and the configuration found in one folder, its home.

@@ -10,7 +10,7 @@ use super::method::{CallPlan, Input, JsonInput};
 use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
-use crate::device::{Argument, Kind, Outcome, Returned, Session, Value};
+use crate::device::{Argument, Kind, Opening, Outcome, Returned, Session, Value};
 use mlua::Table;
 use serde_json::Value as Json;
 use std::cell::OnceCell;
@@ -57,7 +57,12 @@ impl DeviceUse {
         } else {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
             let (path, preload) = library_paths(name, plan, configured)?;
-            let library = desk.libraries.open(&path, &preload, timeout)?;
+            let library = desk.libraries.open(Opening {
+                path: &path,
+                preload: &preload,
+                isolate: configured.isolate.unwrap_or(plan.isolate),
+                limit: timeout,
+            })?;
             Backend::Library {
                 session: library.session(desk.device_wait)?,
                 timeout,

@@ -20,6 +20,8 @@ pub(super) struct LibraryPlan {
     /// Files that are loaded before it, from the same folder.
     pub(super) preload: Vec<String>,
     pub(super) timeout: Option<Duration>,
+    /// Whether it runs in a helper process.
+    pub(super) isolate: bool,
     pub(super) settings: BTreeMap<String, SettingPlan>,
     pub(super) functions: Functions,
     pub(super) open: Option<CallPlan>,
@@ -76,6 +78,7 @@ impl LibraryPlan {
             file: read_file(declared)?,
             preload: read_preload(declared)?,
             timeout: declared.seconds("timeout")?,
+            isolate: declared.boolean("isolate")?,
             errors: ErrorTexts::read(declared)?,
             failure: read_failure(declared)?,
             settings,
