@@ -78,7 +78,8 @@ fn assert_chinese(text: &str) {
 #[test]
 fn help_is_chinese_and_goes_to_standard_output() {
     let commands = [
-        "call", "send", "check", "explain", "status", "reload", "freeze", "unfreeze", "rollback", "region",
+        "call", "send", "check", "doctor", "explain", "status", "reload", "freeze", "unfreeze", "rollback",
+        "region",
     ];
     let of_commands = commands.map(|command| [[command, "--help"], [command, "-h"]]);
     let of_all = [&["--help"][..], &["-h"]].into_iter();

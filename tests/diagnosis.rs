@@ -100,7 +100,7 @@ fn served(desk: &Desk) -> script::Served {
         http_hosts: Default::default(),
         http_timeout: Duration::from_secs(5),
         devices: Default::default(),
-        libraries: Arc::new(Libraries::default()),
+        libraries: Arc::new(Libraries::new(Default::default())),
     };
     generation.serve("N04.00.00.01", &body, &place)
 }

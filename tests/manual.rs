@@ -25,6 +25,7 @@ fn answer(desk: &Desk) -> Response {
     let overrides = Overrides {
         simulate: Some(true),
         region: Some("350200".to_owned()),
+        ..Overrides::default()
     };
     Response::decode(&Engine::open(desk.home(), overrides).answer(&request("03")).bytes)
         .expect("a well-formed response")

@@ -39,6 +39,7 @@
 ---@field convention? string 32位Windows上的调用约定："stdcall"（不写时）或"cdecl"
 ---@field charset? string 文本的字符集：GBK（不写时）、UTF-8、UTF-16、Big5等；raw是原始字节，hex是十六进制文本
 ---@field timeout? number 每个函数的时限，秒
+---@field isolate? boolean true时在单独的辅助进程里运行：它崩溃、卡死，都只是一次失败；位数与调用程序不同的动态库总是这样运行
 ---@field settings? table<string, mps.Setting> 要在mps.toml中填写的设置
 ---@field structs? table<string, mps.Struct> 函数填写的结构体
 ---@field functions table<string, mps.FunctionDeclaration> 动态库导出的函数
@@ -46,6 +47,7 @@
 ---@field failure? string 失败时的提示信息，可用${function}、${code}、${error}、${advice}
 ---@field open? mps.FunctionCall 每次调用方法之前的打开
 ---@field close? mps.FunctionCall 每次调用方法之后的关闭，方法失败时也关闭
+---@field probe? boolean|mps.FunctionCall mps doctor怎样试这台设备而不碰病人的数据：true是只打开和关闭，或打开后再调用一个函数；不写时只加载
 ---@field methods table<string, mps.Method|fun(lib: mps.Lib, request: table<string, string>): table<string, string|number>> 功能编号可以调用的方法：声明，或函数
 
 ---动态库在各系统上的文件名。

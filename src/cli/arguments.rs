@@ -43,6 +43,18 @@ const JSON_OF_CHECK: &str = "\
 
 退出状态: 0 全部正确；1 有错误；2 用法不对";
 
+const JSON_OF_DOCTOR: &str = "\
+不读卡，不碰病人的数据：动态库先只读文件；试用时另起一个进程，加载以后，只做设备脚本中 probe 写明的事。
+
+--json 输出一个对象:
+  ok        没有错误和警告
+  machine   本程序的位数和系统
+  region    由哪个地区的脚本应答；funids 是功能编号的个数
+  findings  整台电脑的问题，每项有 code、weight（fault 错误、risk 警告、note 提示）、what、advice（怎么办）
+  devices   mps.toml 里的和功能编号用到的设备，每项有 name、title、file、good（没有问题的）、findings
+
+退出状态: 0 没有错误和警告；1 有；2 用法不对";
+
 const JSON_OF_EXPLAIN: &str = "\
 带 --call 时按 mps.toml 真的应答一次请求（会使用设备，除非加上 --sim），列出的值已遮盖。
 
@@ -117,6 +129,12 @@ pub(super) enum Command {
         after_help = JSON_OF_CHECK
     )]
     Check(Check),
+    #[command(
+        about = "体检：设备的动态库、位数、依赖、导出函数、设置、权限、服务器，哪里不对、怎么办",
+        override_usage = "mps doctor [选项]",
+        after_help = JSON_OF_DOCTOR
+    )]
+    Doctor(Doctor),
     #[command(
         about = "说明每个返回字段由哪一层的哪个文件哪一行给出，取自设备的什么",
         override_usage = "mps explain <功能编号> [字段] [选项]\n      mps explain --call <文件> [选项]",
@@ -236,6 +254,16 @@ pub(super) struct Check {
         help = "检查基础脚本和 scripts/regions 里的每一个地区"
     )]
     pub(super) all: bool,
+    #[command(flatten)]
+    pub(super) desk: Desk,
+}
+
+/// The arguments of `mps doctor`.
+#[derive(Args)]
+pub(super) struct Doctor {
+    /// What doctor starts itself with, to try one device in a process that nobody misses.
+    #[arg(long, hide = true)]
+    pub(super) probe: Option<String>,
     #[command(flatten)]
     pub(super) desk: Desk,
 }

@@ -7,6 +7,7 @@ mod call;
 mod check;
 mod clock;
 mod control;
+mod doctor;
 mod explain;
 mod host;
 mod print;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
         Command::Call(arguments) => call::run(arguments),
         Command::Send(arguments) => send::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Status(arguments) => control::status(arguments),
         Command::Reload(arguments) => control::reload(arguments),

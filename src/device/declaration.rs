@@ -255,6 +255,19 @@ pub enum Export {
     Ordinal(u16),
 }
 
+impl Export {
+    /// The names that a function of so many words may be exported by: its own, and what 32-bit compilers make of it.
+    pub fn spellings(name: &str, words: usize) -> [String; 4] {
+        let bytes = words * 4;
+        [
+            name.to_owned(),
+            format!("_{name}@{bytes}"),
+            format!("{name}@{bytes}"),
+            format!("_{name}"),
+        ]
+    }
+}
+
 /// One function that a library exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
@@ -303,6 +316,14 @@ impl Function {
             let whole = whole.map(|kind| (Cow::Borrowed(name.as_str()), kind));
             whole.into_iter().chain(members)
         })
+    }
+
+    /// The library's function that takes back the text that it returned.
+    pub fn free(&self) -> Option<&str> {
+        match &self.returns {
+            Returns::Text { free, .. } => free.as_deref(),
+            Returns::Nothing | Returns::Integer(_) => None,
+        }
     }
 
     /// Machine words of its arguments.

@@ -1,6 +1,8 @@
 //! HTTP to the servers that the desk's configuration names, and to no other.
 
 use std::fmt;
+use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::sync::mpsc::channel;
 use std::time::Duration;
 use ureq::http::{Request, Uri};
 use ureq::{Agent, RequestExt};
@@ -53,6 +55,11 @@ impl Hosts {
             hosts.push(Hosts::normal(&entry).ok_or(entry)?);
         }
         Ok(Hosts(hosts))
+    }
+
+    /// The servers, as `host:port`.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
     }
 
     /// Asks the server. An answer of any status is an answer; a redirection is not followed.
@@ -138,6 +145,35 @@ impl Hosts {
         };
         (!host.is_empty()).then(|| format!("{}:{port}", host.to_ascii_lowercase()))
     }
+}
+
+/// Whether something takes connections at `host:port`. Nothing is sent; the name is looked up within the limit too.
+pub fn reach(host: &str, limit: Duration) -> Result<(), HttpError> {
+    let (told, result) = channel();
+    let asked = host.to_owned();
+    // Looking a name up knows no time limit.
+    let looking = std::thread::Builder::new().spawn(move || {
+        let connected = asked.to_socket_addrs().map_err(|_| ureq::Error::HostNotFound);
+        let connected = connected.and_then(|addresses| connect(addresses, limit));
+        let _ = told.send(connected);
+    });
+    let late = || ureq::Error::Timeout(ureq::Timeout::Global);
+    let result = match looking {
+        Ok(_) => result.recv_timeout(limit).unwrap_or_else(|_| Err(late())),
+        Err(error) => Err(error.into()),
+    };
+    result.map_err(|error| HttpError::failed(host, limit, &error))
+}
+
+fn connect(addresses: impl Iterator<Item = SocketAddr>, limit: Duration) -> Result<(), ureq::Error> {
+    let mut last = ureq::Error::HostNotFound;
+    for address in addresses {
+        match TcpStream::connect_timeout(&address, limit) {
+            Ok(_) => return Ok(()),
+            Err(error) => last = error.into(),
+        }
+    }
+    Err(last)
 }
 
 impl HttpError {

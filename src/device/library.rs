@@ -161,23 +161,20 @@ impl Session {
         }
     }
 
-    /// Makes the closing call of a reader. Where a function before it is overdue, the reader is closed when that one comes
-    /// back; where the helper process is gone, so is the opened reader.
+    /// Makes the closing call of a reader. Where a function before it is overdue, the error says so, and the reader is closed
+    /// when that one comes back.
     pub fn close(
         &self,
         function: &Arc<Function>,
         arguments: Vec<Argument>,
         limit: Duration,
-    ) -> Result<(), Error> {
-        if matches!(*self.helper.borrow(), Use::Lost) {
-            return Ok(());
+    ) -> Result<Outcome, Error> {
+        let closed = self.call(function, arguments.clone(), limit);
+        if let (Err(Error::StillRunning(_)), Place::Here { loaded, worker }) = (&closed, &self.library.place)
+        {
+            worker.leave(task(loaded, function, arguments))?;
         }
-        match (self.call(function, arguments.clone(), limit), &self.library.place) {
-            (Err(Error::StillRunning(_)), Place::Here { loaded, worker }) => {
-                worker.leave(task(loaded, function, arguments))
-            }
-            (closed, _) => closed.map(drop),
-        }
+        closed
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::ffi::{self, Address};
 use super::memory::CallMemory;
-use super::{Argument, Convention, Error, Export, Function, Outcome, Returned, Returns};
+use super::{Argument, Convention, Error, Export, Function, Outcome, Returned};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -63,10 +63,10 @@ impl Loaded {
 
     /// The function that takes a returned string back.
     fn address_of_free(&self, function: &Function) -> Result<Option<Address>, Error> {
-        let Returns::Text { free: Some(name), .. } = &function.returns else {
+        let Some(name) = function.free() else {
             return Ok(None);
         };
-        let missing = || Error::NoFunction(self.path.clone(), name.clone());
+        let missing = || Error::NoFunction(self.path.clone(), name.to_owned());
         find(self.handle, name, 1).map(Some).ok_or_else(missing)
     }
 }
@@ -128,13 +128,12 @@ fn shown(export: &Export) -> String {
     }
 }
 
-/// The export of this name, or of one that a 32-bit compiler makes of it: `_name@N`, `name@N`, `_name`.
+/// The export of this name, or of one that a 32-bit compiler makes of it.
 fn find(handle: usize, name: &str, words: usize) -> Option<Address> {
-    let bytes = words * 4;
-    exported(handle, name)
-        .or_else(|| exported(handle, &format!("_{name}@{bytes}")))
-        .or_else(|| exported(handle, &format!("{name}@{bytes}")))
-        .or_else(|| exported(handle, &format!("_{name}")))
+    exported(handle, name).or_else(|| {
+        let [_, decorated @ ..] = Export::spellings(name, words);
+        decorated.iter().find_map(|name| exported(handle, name))
+    })
 }
 
 fn exported(handle: usize, name: &str) -> Option<Address> {

@@ -3,9 +3,11 @@
 //! A [`Library`] is loaded once by its full path and called on a worker thread of its own, or in a helper process of its own,
 //! with a time limit; a [`Session`] keeps other calls away between a reader's opening and its closing. Knows no Lua and no XML.
 
+mod access;
 mod apartment;
 mod binary;
 mod declaration;
+mod dependencies;
 mod error;
 mod exclusive;
 mod ffi;
@@ -20,13 +22,15 @@ mod queue;
 mod text;
 mod worker;
 
+pub use access::anyone_may_change;
 pub use binary::{Binary, Format, Machine, Processor, Unreadable};
 pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };
+pub use dependencies::{Lack, lacking};
 pub use error::Error;
 pub use helper::serve as serve_helper;
-pub use http::{Hosts, HttpAnswer, HttpError, HttpRequest};
+pub use http::{Hosts, HttpAnswer, HttpError, HttpRequest, reach};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};
 pub use library::{Libraries, Library, Opening, Session};

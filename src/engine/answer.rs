@@ -1,7 +1,8 @@
 //! A response message, ready for the caller's buffer.
 
+use super::stages::Stages;
 use crate::message::{Charset, Header, Response};
-use crate::script::Notice;
+use crate::script::{Exchange, Noted, Notice};
 
 /// A response message, ready for the caller's buffer.
 #[derive(Clone, Debug)]
@@ -12,31 +13,68 @@ pub struct Answer {
     pub charset: Charset,
     /// Its header.
     pub header: Header,
+    /// Its `<result>`.
+    pub result: String,
+    /// Its `<msg>`.
+    pub msg: String,
+    /// The stable code of the mistake that it tells of, where it is one of ours or of a script; a device's own code stands
+    /// in the exchanges.
+    pub error: Option<&'static str>,
+    /// The number of the generation that answered; 0 where none did.
+    pub generation: u64,
     /// What the scripts noted while it was made.
     pub notices: Vec<Notice>,
+    /// Which devices were asked, in order.
+    pub exchanges: Vec<Exchange>,
+    /// Where its time went.
+    pub stages: Stages,
 }
 
 impl Answer {
     /// Writes a response; one that cannot be written becomes a failure that says why.
     pub(super) fn new(response: Response) -> Answer {
         match response.encode() {
-            Ok(bytes) => Answer {
-                bytes,
-                charset: response.charset,
-                header: response.header,
-                notices: Vec::new(),
-            },
-            Err(error) => Answer::failure(response.charset, response.header, &error.to_string()),
+            Ok(bytes) => Answer::of(bytes, response),
+            Err(error) => {
+                let failure = Answer::failure(response.charset, response.header, &error.to_string());
+                failure.because(Some(error.code()))
+            }
         }
     }
 
     pub(super) fn failure(charset: Charset, header: Header, msg: &str) -> Answer {
-        let bytes = failure_message(charset, &header, msg);
+        let response = failure_response(charset, header, msg);
+        Answer::of(encoded(&response), response)
+    }
+
+    fn of(bytes: Vec<u8>, response: Response) -> Answer {
         Answer {
             bytes,
-            charset,
-            header,
+            charset: response.charset,
+            header: response.header,
+            result: response.result,
+            msg: response.msg,
+            error: None,
+            generation: 0,
             notices: Vec::new(),
+            exchanges: Vec::new(),
+            stages: Stages::default(),
+        }
+    }
+
+    /// Names the mistake that the answer tells of.
+    pub(super) fn because(self, error: Option<&'static str>) -> Answer {
+        let error = error.or(self.error);
+        Answer { error, ..self }
+    }
+
+    /// Adds what was noted while a generation made it.
+    pub(super) fn noted(self, generation: u64, noted: Noted) -> Answer {
+        Answer {
+            generation,
+            notices: noted.notices,
+            exchanges: noted.exchanges,
+            ..self
         }
     }
 
@@ -48,22 +86,25 @@ impl Answer {
         let sizes = format!("resp需{needed}字节,只有{capacity}");
         let messages = [advice, sizes]
             .into_iter()
-            .map(|msg| failure_message(self.charset, &self.header, &msg));
+            .map(|msg| encoded(&failure_response(self.charset, self.header.clone(), &msg)));
         messages
             .into_iter()
             .find(|message| message.len() + self.charset.unit() <= capacity)
     }
 }
 
-fn failure_message(charset: Charset, header: &Header, msg: &str) -> Vec<u8> {
+fn failure_response(charset: Charset, header: Header, msg: &str) -> Response {
     let (result, msg) = ("-1".to_owned(), msg.to_owned());
-    let response = Response {
+    Response {
         charset,
-        header: header.clone(),
+        header,
         result,
         msg,
         body: Vec::new(),
-    };
+    }
+}
+
+fn encoded(failure: &Response) -> Vec<u8> {
     // Only body fields can make a response unwritable, and there are none.
-    response.encode().unwrap_or_default()
+    failure.encode().unwrap_or_default()
 }

@@ -3,23 +3,30 @@
 mod answer;
 pub mod config;
 pub mod control;
+pub mod doctor;
 mod inspect;
 mod problem;
 mod reading;
 mod signing;
+mod stages;
 mod state;
 mod watch;
 
 pub use answer::Answer;
 pub use inspect::{Checked, Scope, check};
 pub use problem::Problem;
+pub use stages::Stages;
 
 use crate::message::{Rejected, Request, Response};
-use crate::script::noting;
+use crate::script::{Detail, noting};
 use arc_swap::ArcSwap;
+use stages::Clock;
 use state::{Home, Ready, State};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+/// The request has more bytes than are read.
+const TOO_LONG: &str = "E001";
 
 /// What a caller of [`Engine::open`] lays over `mps.toml`, and what no file says.
 #[derive(Clone, Debug, Default)]
@@ -31,6 +38,8 @@ pub struct Overrides {
     /// The folder of the `mps` command and its like, which run vendors' libraries in processes of their own; `None`: the one that
     /// the running program stands in.
     pub programs: Option<PathBuf>,
+    /// What is kept of each answer's exchanges with devices.
+    pub detail: Detail,
 }
 
 /// Answers requests with the scripts and the configuration found in one folder, its home.
@@ -80,6 +89,13 @@ impl Engine {
 
     /// Answers one request.
     pub fn answer(&self, request: &[u8]) -> Answer {
+        let mut clock = Clock::start();
+        let answer = self.answered(request, &mut clock);
+        let stages = clock.stop(&answer.exchanges);
+        Answer { stages, ..answer }
+    }
+
+    fn answered(&self, request: &[u8], clock: &mut Clock) -> Answer {
         let state = self.state.load();
         let limit = state.config.request_limit;
         if request.len() > limit {
@@ -87,22 +103,31 @@ impl Engine {
             let msg = format!(
                 "请求报文有{size}字节，超过上限{limit}字节；确需更大时请在mps.toml中调整request_limit"
             );
-            return self.refuse(&request[..limit], &msg);
+            return self.refuse(&request[..limit], &msg).because(Some(TOO_LONG));
         }
         let decoded = match Request::decode(request) {
             Ok(decoded) => decoded,
             Err(rejected) => {
-                return Answer::failure(rejected.charset, rejected.header, &rejected.error.to_string());
+                let failure = Answer::failure(rejected.charset, rejected.header, &rejected.error.to_string());
+                return failure.because(Some(rejected.error.code()));
             }
         };
+        clock.decoded();
         match &state.ready {
             Ok(ready) => {
                 let _budget = ready.generation.budget();
-                let answered = || signing::sign(&ready.generation, serve(ready, request, decoded));
-                let (answer, notices) = noting(&ready.desk, answered);
-                Answer { notices, ..answer }
+                let answered = || {
+                    let (response, error) = serve(ready, request, decoded);
+                    clock.served();
+                    signing::sign(&ready.generation, response).because(error)
+                };
+                let (answer, noted) = noting(&ready.desk, self.home.detail(), answered);
+                answer.noted(ready.generation.number(), noted)
             }
-            Err(problem) => Answer::failure(decoded.charset, decoded.header, &problem.sentence()),
+            Err(problem) => {
+                let failure = Answer::failure(decoded.charset, decoded.header, &problem.sentence());
+                failure.because(Some(problem.code()))
+            }
         }
     }
 
@@ -130,18 +155,21 @@ impl Engine {
     }
 }
 
-fn serve(ready: &Ready, bytes: &[u8], request: Request) -> Response {
+/// The response, and the code of the mistake that it tells of.
+fn serve(ready: &Ready, bytes: &[u8], request: Request) -> (Response, Option<&'static str>) {
     let served = match signing::verify(&ready.generation, bytes, &request) {
         Ok(()) => ready
             .generation
             .serve(&request.header.funid, &request.body, &ready.desk),
         Err(refused) => refused,
     };
-    Response {
+    let error = served.error.map(|error| error.code());
+    let response = Response {
         charset: request.charset,
         header: request.header,
         result: served.result,
         msg: served.msg,
         body: served.body,
-    }
+    };
+    (response, error)
 }

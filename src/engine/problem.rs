@@ -18,6 +18,16 @@ pub enum Problem {
 }
 
 impl Problem {
+    /// A stable code: the letter of the floor that found it, and three digits.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Problem::Config(error) => error.code(),
+            Problem::Scripts(errors) => errors.iter().next().map_or("S001", |error| error.code()),
+            Problem::Desk(_) => "E002",
+            Problem::Files(_) => "E003",
+        }
+    }
+
     /// It in one sentence, for a response's `<msg>`.
     pub fn sentence(&self) -> String {
         match self {

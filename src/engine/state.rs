@@ -5,7 +5,7 @@ use super::control::Control;
 use super::reading::Reading;
 use super::{Overrides, Problem};
 use crate::device::{Argument, Libraries};
-use crate::script::{Desk, DeskDevice, FileStamp, Generation, Tree, file_stamp};
+use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Tree, file_stamp};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -124,6 +124,11 @@ impl Home {
     /// The region whose scripts answer.
     pub(super) fn region<'a>(&'a self, config: &'a Config) -> Option<&'a str> {
         self.overrides.region.as_deref().or(config.region.as_deref())
+    }
+
+    /// What is kept of each call's exchanges with devices.
+    pub(super) fn detail(&self) -> Detail {
+        self.overrides.detail
     }
 
     pub(super) fn simulate(&self, config: &Config) -> bool {

@@ -1,6 +1,9 @@
 //! A device in use: its declared functions, called in the vendor's library or in a simulation.
 
+use super::call;
 use super::desk::{Desk, DeskDevice};
+use super::error::RUNTIME;
+use super::exchange::{Asked, Code, Content, Exchange};
 use super::failure::Failure;
 use super::function::FunctionPath;
 use super::functions::FunctionPlan;
@@ -10,14 +13,14 @@ use super::method::{CallPlan, Input, JsonInput};
 use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
-use crate::device::{Argument, Kind, Opening, Outcome, Returned, Session, Value};
+use crate::device::{self, Argument, Kind, Opening, Outcome, Returned, Session, Value};
 use mlua::Table;
 use serde_json::Value as Json;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// The request's declared fields, by name.
 pub(super) type Request = BTreeMap<String, String>;
@@ -29,7 +32,7 @@ pub(super) type Judged = Result<Outcome, (Outcome, Refusal)>;
 pub(super) struct DeviceUse {
     pub(super) plan: Arc<LibraryPlan>,
     generation: Arc<Generation>,
-    name: String,
+    name: Arc<str>,
     settings: BTreeMap<String, Argument>,
     /// What its opening brought back.
     opened: OnceCell<Outcome>,
@@ -57,22 +60,22 @@ impl DeviceUse {
         } else {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
             let (path, preload) = library_paths(name, plan, configured)?;
+            let begun = Instant::now();
             let library = desk.libraries.open(Opening {
                 path: &path,
                 preload: &preload,
                 isolate: configured.isolate.unwrap_or(plan.isolate),
                 limit: timeout,
-            })?;
-            Backend::Library {
-                session: library.session(desk.device_wait)?,
-                timeout,
-            }
+            });
+            let session = library.and_then(|library| library.session(desk.device_wait));
+            let session = session.inspect_err(|error| not_taken(name, error, begun.elapsed()))?;
+            Backend::Library { session, timeout }
         };
         Ok(DeviceUse {
             settings: settings(name, plan, configured, &backend)?,
             plan: Arc::clone(plan),
             generation: Arc::clone(generation),
-            name: name.to_owned(),
+            name: name.into(),
             opened: OnceCell::new(),
             backend,
         })
@@ -126,8 +129,12 @@ impl DeviceUse {
         match &self.backend {
             Backend::Simulation(_) => self.call_declared(close, request).map(drop),
             Backend::Library { session, timeout } => {
-                let arguments = fitted(&close.function, self.inputs(close, request)?);
-                Ok(session.close(&close.function.native, arguments, *timeout)?)
+                let function = &close.function;
+                self.exchange(function, self.inputs(close, request)?, |arguments| {
+                    let (closed, took) = waiting(|| session.close(&function.native, arguments, *timeout));
+                    (closed.map_err(Lost::Device), took)
+                })
+                .map(drop)
             }
         }
     }
@@ -146,14 +153,51 @@ impl DeviceUse {
     }
 
     fn outcome(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Outcome, Failure> {
-        let arguments = fitted(function, arguments);
-        match &self.backend {
+        self.exchange(function, arguments, |arguments| match &self.backend {
             Backend::Library { session, timeout } => {
-                let outcome = waiting(|| session.call(&function.native, arguments, *timeout))?;
-                Ok(FunctionPlan::with_returned(outcome))
+                let (outcome, took) = waiting(|| session.call(&function.native, arguments, *timeout));
+                let outcome = outcome.map(FunctionPlan::with_returned);
+                (outcome.map_err(Lost::Device), took)
             }
-            Backend::Simulation(simulation) => self.simulated(simulation, function, arguments),
-        }
+            Backend::Simulation(simulation) => {
+                let begun = Instant::now();
+                let outcome = self.simulated(simulation, function, arguments);
+                (outcome.map_err(Lost::Simulation), begun.elapsed())
+            }
+        })
+    }
+
+    /// Asks the device, and keeps what is wanted of it.
+    fn exchange(
+        &self,
+        function: &FunctionPlan,
+        arguments: Vec<Argument>,
+        ask: impl FnOnce(Vec<Argument>) -> (Result<Outcome, Lost>, Duration),
+    ) -> Result<Outcome, Failure> {
+        let arguments = fitted(function, arguments);
+        let passed = call::wants_content().then(|| arguments.clone());
+        let (brought, took) = ask(arguments);
+        let exchange = Exchange {
+            device: Arc::clone(&self.name),
+            asked: Asked::Function(Arc::clone(&function.native)),
+            code: match &brought {
+                Ok(outcome) => Code::of(function, outcome),
+                Err(lost) => Code::Failed(lost.code()),
+            },
+            simulated: self.is_simulated(),
+            took,
+            content: None,
+        };
+        let content = passed.map(|passed| Content::Function {
+            passed,
+            brought: match &brought {
+                Ok(outcome) => Ok(outcome.clone()),
+                Err(Lost::Device(error)) => Err(Some(error.clone())),
+                Err(Lost::Simulation(_)) => Err(None),
+            },
+        });
+        call::exchanged(exchange, content);
+        brought.map_err(Failure::from)
     }
 
     /// What the library itself says of a code. A function that cannot tell costs nothing: the tables of errors are left.
@@ -244,6 +288,47 @@ impl DeviceUse {
     }
 }
 
+/// Why a question brought nothing.
+enum Lost {
+    Device(device::Error),
+    Simulation(Failure),
+}
+
+impl Lost {
+    fn code(&self) -> &'static str {
+        match self {
+            Lost::Device(error) => error.code(),
+            Lost::Simulation(_) => RUNTIME,
+        }
+    }
+}
+
+impl From<Lost> for Failure {
+    fn from(lost: Lost) -> Failure {
+        match lost {
+            Lost::Device(error) => error.into(),
+            Lost::Simulation(failure) => failure,
+        }
+    }
+}
+
+/// Keeps that a device could not be taken.
+fn not_taken(name: &str, error: &device::Error, took: Duration) {
+    let exchange = Exchange {
+        device: name.into(),
+        asked: Asked::Device,
+        code: Code::Failed(error.code()),
+        simulated: false,
+        took,
+        content: None,
+    };
+    let content = call::wants_content().then(|| Content::Function {
+        passed: Vec::new(),
+        brought: Err(Some(error.clone())),
+    });
+    call::exchanged(exchange, content);
+}
+
 /// A number in mps.toml may serve a string parameter; the other way round is a mistake that the device floor names.
 fn fitted(function: &FunctionPlan, arguments: Vec<Argument>) -> Vec<Argument> {
     let parameters = function
@@ -265,7 +350,7 @@ fn empty_text() -> Argument {
 }
 
 /// The library's file and those that are loaded before it, all in the configured folder.
-fn library_paths(
+pub(super) fn library_paths(
     name: &str,
     plan: &LibraryPlan,
     configured: &DeskDevice,

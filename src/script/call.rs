@@ -1,6 +1,8 @@
-//! The call that is being served on this thread: what the `mps` module may do in it, and what scripts note.
+//! The call that is being served on this thread: what the `mps` module may do in it, what scripts note, and which devices
+//! are asked.
 
 use super::Desk;
+use super::exchange::{self, Content, Detail, Exchange};
 use crate::device::Hosts;
 use std::cell::RefCell;
 use std::fmt;
@@ -27,13 +29,23 @@ impl fmt::Display for Notice {
     }
 }
 
+/// What came of a call besides its result.
+#[derive(Clone, Debug, Default)]
+pub struct Noted {
+    /// What its scripts noted.
+    pub notices: Vec<Notice>,
+    /// Which devices it asked, in order.
+    pub exchanges: Vec<Exchange>,
+}
+
 /// One call under way.
 pub(super) struct Call {
     pub(super) hosts: Hosts,
     pub(super) http_timeout: Duration,
     /// Whether a simulated device takes part, so that no server may.
     pub(super) simulated: bool,
-    notices: Vec<Notice>,
+    detail: Detail,
+    noted: Noted,
 }
 
 thread_local! {
@@ -50,14 +62,15 @@ impl Drop for Ending {
     }
 }
 
-/// Answers a call at a desk; with its result come the notices of its scripts.
-pub fn noting<T>(desk: &Desk, serve: impl FnOnce() -> T) -> (T, Vec<Notice>) {
+/// Answers a call at a desk; with its result comes what was noted of it, in as much detail as is wanted.
+pub fn noting<T>(desk: &Desk, detail: Detail, serve: impl FnOnce() -> T) -> (T, Noted) {
     CALLS.with_borrow_mut(|calls| {
         calls.push(Call {
             hosts: desk.http_hosts.clone(),
             http_timeout: desk.http_timeout,
             simulated: desk.simulate,
-            notices: Vec::new(),
+            detail,
+            noted: Noted::default(),
         });
     });
     let ending = Ending;
@@ -66,9 +79,9 @@ pub fn noting<T>(desk: &Desk, serve: impl FnOnce() -> T) -> (T, Vec<Notice>) {
     (result, end())
 }
 
-fn end() -> Vec<Notice> {
+fn end() -> Noted {
     let call = CALLS.with_borrow_mut(Vec::pop);
-    call.map(|call| call.notices).unwrap_or_default()
+    call.map(|call| call.noted).unwrap_or_default()
 }
 
 /// Reads or changes the call under way; `None` where none is, as while a generation is built.
@@ -76,11 +89,29 @@ pub(super) fn current<T>(with: impl FnOnce(&mut Call) -> T) -> Option<T> {
     CALLS.with_borrow_mut(|calls| calls.last_mut().map(with))
 }
 
+/// Whether what is passed to devices and comes back is to be kept.
+pub(super) fn wants_content() -> bool {
+    current(|call| call.detail == Detail::Whole) == Some(true)
+}
+
+/// Keeps an exchange of the call under way; its content, where that is wanted.
+pub(super) fn exchanged(exchange: Exchange, content: Option<Content>) {
+    let content = content.map(Box::new);
+    current(|call| call.exchange(Exchange { content, ..exchange }));
+}
+
 impl Call {
     /// Keeps a notice; of too many, the first.
     pub(super) fn note(&mut self, notice: Notice) {
-        if self.notices.len() < MOST_NOTICES {
-            self.notices.push(notice);
+        if self.noted.notices.len() < MOST_NOTICES {
+            self.noted.notices.push(notice);
+        }
+    }
+
+    /// Keeps an exchange; of too many, the first.
+    fn exchange(&mut self, exchange: Exchange) {
+        if self.noted.exchanges.len() < exchange::MOST {
+            self.noted.exchanges.push(exchange);
         }
     }
 }

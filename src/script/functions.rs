@@ -85,6 +85,28 @@ impl FunctionPlan {
         }
     }
 
+    /// The integer that tells how a call ended, and whether a rule for success judges it.
+    pub(super) fn status(&self, outcome: &Outcome) -> (Option<i64>, bool) {
+        let judged = matches!(self.ok, Rule::OneOf(_) | Rule::AtLeast(_));
+        match (&self.ok, &outcome.returned) {
+            (Rule::Field(at, _), _) => match outcome.outs.get(*at) {
+                Some(Out::Integer(value)) => (Some(*value), true),
+                _ => (None, true),
+            },
+            (_, Returned::Integer(value)) => (Some(*value), judged),
+            _ => (None, judged),
+        }
+    }
+
+    /// The text that a rule for success judges.
+    pub(super) fn status_text<'a>(&self, outcome: &'a Outcome) -> Option<&'a str> {
+        match (&self.ok, &outcome.returned) {
+            (Rule::Field(at, _), _) => outcome.outs.get(*at)?.text().map(str::trim),
+            (Rule::OneOf(_), Returned::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
     /// A returned text is the last of the outs, because it may be all there is.
     pub(super) fn with_returned(mut outcome: Outcome) -> Outcome {
         if let Returned::Text(text) = &outcome.returned {

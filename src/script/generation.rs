@@ -11,7 +11,7 @@ use super::sandbox::{Budget, Limits};
 use super::simulation::SimulationPlan;
 use super::tree::{Source, Tree};
 use super::vm::Vm;
-use super::{Desk, Error};
+use super::{Desk, DeskDevice, Error};
 use mlua::Function;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -98,26 +98,32 @@ impl Generation {
 
     /// What the desk's real devices still need before they can be called.
     pub fn lacking(&self, desk: &Desk) -> Vec<String> {
+        let devices = desk.devices.keys();
+        devices.flat_map(|name| self.lacking_at(name, desk)).collect()
+    }
+
+    /// The same of one device, whether the desk configures it or not.
+    pub fn lacking_at(&self, name: &str, desk: &Desk) -> Vec<String> {
         let mut lacking = Vec::new();
-        for (name, device) in &desk.devices {
-            let Some(plan) = self.plans.devices.get(name) else {
-                continue;
-            };
-            if device.simulate.unwrap_or(desk.simulate) {
-                continue;
-            }
-            if device.folder.is_none() {
+        let (empty, configured) = (DeskDevice::default(), desk.devices.get(name));
+        let device = configured.unwrap_or(&empty);
+        let Some(plan) = self.plans.devices.get(name) else {
+            return lacking;
+        };
+        if device.simulate.unwrap_or(desk.simulate) {
+            return lacking;
+        }
+        if device.folder.is_none() {
+            lacking.push(format!(
+                "mps.toml的[device.{name}]没有填写folder（厂商动态库所在的文件夹）"
+            ));
+        }
+        for (key, setting) in &plan.settings {
+            if setting.required && setting.default.is_none() && !device.settings.contains_key(key) {
                 lacking.push(format!(
-                    "mps.toml的[device.{name}]没有填写folder（厂商动态库所在的文件夹）"
+                    "mps.toml的[device.{name}]没有填写{key}（{}）",
+                    setting.title
                 ));
-            }
-            for (key, setting) in &plan.settings {
-                if setting.required && setting.default.is_none() && !device.settings.contains_key(key) {
-                    lacking.push(format!(
-                        "mps.toml的[device.{name}]没有填写{key}（{}）",
-                        setting.title
-                    ));
-                }
             }
         }
         lacking

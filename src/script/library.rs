@@ -6,6 +6,7 @@ use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use super::functions::{ErrorSource, FunctionPlan, Functions, read_functions};
 use super::method::{CallPlan, MethodPlan, Scope};
+use super::probe::ProbePlan;
 use super::template::{NAMES, Refusal, Template, plain};
 use crate::device::{Argument, Outcome};
 use mlua::Value;
@@ -26,6 +27,7 @@ pub(super) struct LibraryPlan {
     pub(super) functions: Functions,
     pub(super) open: Option<CallPlan>,
     pub(super) close: Option<CallPlan>,
+    pub(super) probe: Option<ProbePlan>,
     pub(super) methods: BTreeMap<String, MethodPlan>,
     errors: ErrorTexts,
     failure: Option<Template>,
@@ -67,6 +69,7 @@ impl LibraryPlan {
         let open = call("open", &scope)?;
         scope.open = open.as_ref().map(|open| open.function.as_ref());
         let close = call("close", &scope)?;
+        let probe = ProbePlan::read(declared, &scope)?;
         let mut methods = BTreeMap::new();
         let declared_methods = declared.required_table("methods")?;
         for name in declared_methods.only_names("methods")? {
@@ -85,6 +88,7 @@ impl LibraryPlan {
             functions,
             open,
             close,
+            probe,
             methods,
         })
     }

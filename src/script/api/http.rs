@@ -4,6 +4,7 @@ use super::check::Arguments;
 use super::list::{Example, Function, Key, Parameter, Record, Returned, Type};
 use crate::device::{Hosts, HttpAnswer, HttpRequest};
 use crate::script::call;
+use crate::script::exchange::{Asked, Code, Content, Exchange, HTTP};
 use crate::script::failure::Failure;
 use crate::script::sandbox::waiting;
 use encoding_rs::{Encoding, GB18030, UTF_8};
@@ -94,7 +95,36 @@ fn send(lua: &Lua, arguments: &Arguments, method: &'static str) -> Result<MultiV
 }
 
 fn ask(hosts: &Hosts, request: HttpRequest) -> std::result::Result<HttpAnswer, String> {
-    waiting(|| hosts.send(request)).map_err(|error| error.to_string())
+    let sent = call::wants_content().then(|| request.clone());
+    let asked = Asked::Server {
+        method: request.method,
+        host: host(&request.url).to_owned(),
+    };
+    let (answer, took) = waiting(|| hosts.send(request));
+    let exchange = Exchange {
+        device: HTTP.into(),
+        asked,
+        code: match &answer {
+            Ok(answer) => Code::Integer(answer.status.into()),
+            Err(error) => Code::Failed(error.code()),
+        },
+        simulated: false,
+        took,
+        content: None,
+    };
+    let content = sent.map(|request| Content::Server {
+        request,
+        answer: answer.clone(),
+    });
+    call::exchanged(exchange, content);
+    answer.map_err(|error| error.to_string())
+}
+
+/// What stands between `//` and the path; whoever is named before an `@` stays away.
+fn host(url: &str) -> &str {
+    let behind = url.split_once("//").map_or("", |(_, behind)| behind);
+    let authority = behind.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit('@').next().unwrap_or_default()
 }
 
 fn read_request(arguments: &Arguments, method: &'static str, timeout: Duration) -> Result<HttpRequest> {

@@ -143,6 +143,11 @@ pub(in crate::script) static LIBRARY: Record = Record {
             Type::Record(&CALL),
             "每次调用方法之后的关闭，方法失败时也关闭",
         ),
+        Key::optional(
+            "probe",
+            Type::Either(&[Type::Flag, Type::Record(&CALL)]),
+            "mps doctor怎样试这台设备而不碰病人的数据：true是只打开和关闭，或打开后再调用一个函数；不写时只加载",
+        ),
         Key::needed(
             "methods",
             Type::Table(

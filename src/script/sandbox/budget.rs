@@ -31,12 +31,13 @@ impl Drop for Budget {
     }
 }
 
-/// Does what scripts only wait for, a call into a device: their time stands still.
-pub(in crate::script) fn waiting<T>(work: impl FnOnce() -> T) -> T {
+/// Does what scripts only wait for, a call into a device: their time stands still. With its result comes how long it took.
+pub(in crate::script) fn waiting<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let begun = Instant::now();
     let result = work();
-    WAITED.set(WAITED.get() + begun.elapsed());
-    result
+    let took = begun.elapsed();
+    WAITED.set(WAITED.get() + took);
+    (result, took)
 }
 
 pub(super) fn left() -> Duration {

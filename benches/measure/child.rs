@@ -1,0 +1,56 @@
+//! What is measured in a process of its own, and the command that starts it.
+
+use super::contenders::{Caller, Contender, REQUESTS};
+use super::{memory, reload, start};
+use std::path::Path;
+use std::process::Command;
+
+/// This program again, with a contender for the child's work.
+pub fn command(contender: &Contender, words: &[&str]) -> Command {
+    let mut command = Command::new(std::env::current_exe().expect("this program has a file"));
+    command
+        .arg("--child")
+        .arg(&contender.library)
+        .arg(contender.function)
+        .args(words);
+    command
+}
+
+/// The numbers that a child prints.
+pub fn numbers(mut command: Command) -> Vec<f64> {
+    let output = command.output().expect("this program starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.split_whitespace()
+        .filter_map(|word| word.parse().ok())
+        .collect()
+}
+
+/// Does what `command` asked for.
+pub fn run(words: &[String]) {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let [library, function, what, request, times] = words[..] else {
+        panic!("not for people: {words:?}");
+    };
+    let (library, times) = (Path::new(library), times.parse().expect("a number"));
+    let request = REQUESTS
+        .iter()
+        .find(|(name, _)| *name == request)
+        .expect("a request")
+        .1;
+    let caller = || Caller::load(library, function, request);
+    match what {
+        "calls" => {
+            let mut caller = caller().checked();
+            (0..times).for_each(|_| caller.call());
+        }
+        "start" => start::child(caller),
+        "memory" => memory::child(caller, times),
+        "reloads" => reload::child(library.parent().expect("its home"), times),
+        other => panic!("{other}"),
+    }
+}

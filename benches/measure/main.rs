@@ -1,0 +1,47 @@
+//! What a call costs, beside a hard-coded library of the same crates, a hand-written one in C++, and the floor.
+//!
+//! `cargo bench --bench measure [-- PART…]`, all parts where none is named: calls, instructions, threads, start, reload, memory, size.
+//! Measures `target/dist/linux-x64/libmps_client.so` as `release/build.sh linux-x64` builds it, or the library that MPS_LIBRARY names.
+//! Instructions need valgrind; the C++ library needs libpugixml-dev and rapidjson-dev. Times are medians of interleaved
+//! rounds: on a machine that does other things too only their ratios mean something.
+
+mod calls;
+mod child;
+mod contenders;
+mod desks;
+mod instructions;
+mod memory;
+mod reload;
+mod size;
+mod start;
+mod table;
+mod threads;
+
+use contenders::Contenders;
+use std::env;
+
+type Part = (&'static str, fn(&Contenders));
+
+fn main() {
+    // Cargo adds --bench.
+    let mut words: Vec<String> = env::args().skip(1).filter(|word| word != "--bench").collect();
+    if words.first().is_some_and(|word| word == "--child") {
+        words.remove(0);
+        return child::run(&words);
+    }
+    let parts: [Part; 7] = [
+        ("calls", calls::measure),
+        ("instructions", instructions::measure),
+        ("threads", threads::measure),
+        ("start", start::measure),
+        ("reload", reload::measure),
+        ("memory", memory::measure),
+        ("size", size::measure),
+    ];
+    let contenders = Contenders::build();
+    for (name, measure) in parts {
+        if words.is_empty() || words.iter().any(|word| word == name) {
+            measure(&contenders);
+        }
+    }
+}

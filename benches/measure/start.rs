@@ -1,0 +1,41 @@
+//! Loading the library and the first call, each in a process of its own.
+
+use super::child;
+use super::contenders::{Caller, Contender, Contenders, HARDCODED, put};
+use super::table::{self, median, ratio};
+use std::time::Instant;
+
+const ROUNDS: usize = 40;
+
+pub fn measure(contenders: &Contenders) {
+    println!("\n## 加载动态库和第一次调用（各自的进程，{ROUNDS}轮交错，取中位数）");
+    let home = contenders.folder.twenty("start");
+    let ours = Contender {
+        name: "声明，20个功能编号",
+        library: put(&contenders.ours, &home),
+        function: "MPS_Call",
+    };
+    let hardcoded = contenders.named(HARDCODED).expect("it is always measured");
+    let both = [hardcoded, &ours];
+    let mut times = [Vec::new(), Vec::new()];
+    for _ in 0..ROUNDS {
+        for (contender, times) in both.iter().zip(&mut times) {
+            times.extend(child::numbers(child::command(contender, &["start", "卡", "1"])));
+        }
+    }
+    let medians = times.map(median);
+    let rows = both.iter().zip(medians);
+    let rows: Vec<_> = rows
+        .map(|(contender, time)| {
+            let (name, ratio) = (contender.name.to_owned(), ratio(time, medians.first().copied()));
+            vec![name, format!("{:.0}", time / 1000.0), ratio]
+        })
+        .collect();
+    table::print(&["加载和第一次调用", "µs", "÷硬编码"], &rows);
+}
+
+pub fn child(caller: impl FnOnce() -> Caller) {
+    let begun = Instant::now();
+    caller().call();
+    println!("{}", begun.elapsed().as_nanos());
+}
