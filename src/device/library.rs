@@ -1,7 +1,8 @@
 //! A vendor's library: loaded once, by its full path, in this process or in a helper process.
 
 use super::exclusive::{Exclusive, Hold};
-use super::helper::{Helper, Use};
+use super::foreground::Watch;
+use super::helper::{Helper, Question, Use};
 use super::loaded::Loaded;
 use super::worker::Worker;
 use super::{Argument, Error, Function, Machine, Outcome};
@@ -116,12 +117,14 @@ impl Library {
         self.isolate == opening.isolate
     }
 
-    /// Takes the device for one opening, use and closing; others wait, for at most `wait`.
-    pub fn session(self: &Arc<Self>, wait: Duration) -> Result<Session, Error> {
+    /// Takes the device for one opening, use and closing; others wait, for at most `wait`. With `foreground`, windows that it opens
+    /// meanwhile are brought to the front.
+    pub fn session(self: &Arc<Self>, wait: Duration, foreground: bool) -> Result<Session, Error> {
         let hold = self.exclusive.take(wait)?;
         Ok(Session {
             library: Arc::clone(self),
             helper: RefCell::default(),
+            foreground,
             hold: Some(hold),
         })
     }
@@ -142,6 +145,7 @@ pub struct Session {
     library: Arc<Library>,
     /// What it has done with the helper process, where there is one.
     helper: RefCell<Use>,
+    foreground: bool,
     hold: Option<Hold>,
 }
 
@@ -155,9 +159,18 @@ impl Session {
     ) -> Result<Outcome, Error> {
         match &self.library.place {
             Place::Here { loaded, worker } => {
+                let _watch = self.foreground.then(|| Watch::start(std::process::id()));
                 worker.run(&function.name, limit, task(loaded, function, arguments))
             }
-            Place::Helper(helper) => helper.call(&mut self.helper.borrow_mut(), function, arguments, limit),
+            Place::Helper(helper) => {
+                let question = Question {
+                    function,
+                    arguments,
+                    limit,
+                    foreground: self.foreground,
+                };
+                helper.call(&mut self.helper.borrow_mut(), question)
+            }
         }
     }
 

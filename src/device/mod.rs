@@ -11,6 +11,7 @@ mod dependencies;
 mod error;
 mod exclusive;
 mod ffi;
+mod foreground;
 mod helper;
 mod http;
 mod inside;

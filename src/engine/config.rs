@@ -59,6 +59,8 @@ pub struct DeviceConfig {
     pub file: Option<String>,
     /// Overrides the script's time limit.
     pub timeout: Option<Duration>,
+    /// Overrides the script's `foreground`.
+    pub foreground: Option<bool>,
     /// Overrides the script's `isolate`.
     pub isolate: Option<bool>,
     /// Overrides `simulate` for this device.
@@ -194,6 +196,7 @@ impl DeviceConfig {
                 "folder" => device.folder = Some(PathBuf::from(entry.path()?)),
                 "file" => device.file = Some(entry.file_name()?),
                 "timeout" => device.timeout = Some(entry.seconds()?),
+                "foreground" => device.foreground = Some(entry.flag()?),
                 "isolate" => device.isolate = Some(entry.flag()?),
                 "simulate" => device.simulate = Some(entry.flag()?),
                 name => {

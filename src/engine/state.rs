@@ -256,6 +256,7 @@ impl Home {
             folder: folder.map(|folder| std::path::absolute(&folder).unwrap_or(folder)),
             file: config.file.clone(),
             timeout: config.timeout,
+            foreground: config.foreground,
             isolate: config.isolate,
             simulate: config.simulate,
             settings: settings.collect(),

@@ -60,6 +60,7 @@ impl DeviceUse {
         } else {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
             let (path, preload) = library_paths(name, plan, configured)?;
+            let foreground = configured.foreground.unwrap_or(plan.foreground);
             let begun = Instant::now();
             let library = desk.libraries.open(Opening {
                 path: &path,
@@ -67,7 +68,7 @@ impl DeviceUse {
                 isolate: configured.isolate.unwrap_or(plan.isolate),
                 limit: timeout,
             });
-            let session = library.and_then(|library| library.session(desk.device_wait));
+            let session = library.and_then(|library| library.session(desk.device_wait, foreground));
             let session = session.inspect_err(|error| not_taken(name, error, begun.elapsed()))?;
             Backend::Library { session, timeout }
         };

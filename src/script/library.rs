@@ -23,6 +23,8 @@ pub(super) struct LibraryPlan {
     pub(super) timeout: Option<Duration>,
     /// Whether it runs in a helper process.
     pub(super) isolate: bool,
+    /// Whether windows that it opens are brought to the front.
+    pub(super) foreground: bool,
     pub(super) settings: BTreeMap<String, SettingPlan>,
     pub(super) functions: Functions,
     pub(super) open: Option<CallPlan>,
@@ -82,6 +84,7 @@ impl LibraryPlan {
             preload: read_preload(declared)?,
             timeout: declared.seconds("timeout")?,
             isolate: declared.boolean("isolate")?,
+            foreground: declared.boolean("foreground")?,
             errors: ErrorTexts::read(declared)?,
             failure: read_failure(declared)?,
             settings,

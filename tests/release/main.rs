@@ -5,6 +5,7 @@
 #![cfg(target_os = "linux")]
 
 mod binaries;
+mod isolation;
 mod linux;
 mod support;
 mod vendors;

@@ -142,8 +142,10 @@ VENDOR(long) Act(void *reader, const char *what, char *told, struct state *state
         exit_now(9);
     if (is(what, "hang") || is(what, "grandchild and hang"))
         sleep_ms(60000);
-    if (is(what, "slow"))
-        sleep_ms(500);
+    if (is(what, "late exit")) {
+        sleep_ms(6000);
+        exit_now(0);
+    }
     if (is(what, "overrun"))
         memset(told, 'A', 100);
     if (is(what, "refuse"))

@@ -15,6 +15,7 @@ mod wire;
 
 pub use server::serve;
 
+use super::foreground::{self, Watch};
 use super::{Argument, Error, Function, Machine, Outcome};
 use process::{Ended, Process};
 use std::path::{Path, PathBuf};
@@ -35,6 +36,18 @@ pub(super) struct Helper {
     program: PathBuf,
     bits: u32,
     running: Mutex<Option<Arc<Process>>>,
+}
+
+/// A function to call there.
+pub(super) struct Question<'a> {
+    /// Its declaration.
+    pub(super) function: &'a Arc<Function>,
+    /// What it is given.
+    pub(super) arguments: Vec<Argument>,
+    /// How long it may take.
+    pub(super) limit: Duration,
+    /// Whether its windows are brought to the front.
+    pub(super) foreground: bool,
 }
 
 /// What a session has to do with the process.
@@ -72,24 +85,24 @@ impl Helper {
     }
 
     /// Calls one function there.
-    pub(super) fn call(
-        &self,
-        session: &mut Use,
-        function: &Arc<Function>,
-        arguments: Vec<Argument>,
-        limit: Duration,
-    ) -> Result<Outcome, Error> {
-        let question = Ask::Call(Arc::clone(function), arguments).message();
+    pub(super) fn call(&self, session: &mut Use, question: Question<'_>) -> Result<Outcome, Error> {
+        let Question { function, limit, .. } = question;
+        let ask = |process: &Process, message| {
+            foreground::allow(process.number());
+            let _watch = question.foreground.then(|| Watch::start(process.number()));
+            process.ask(message, limit)
+        };
+        let message = Ask::Call(Arc::clone(function), question.arguments).message();
         let (process, answer) = match session {
             Use::Lost => return Err(self.gone(&function.name, "已在本次调用中结束".to_owned())),
-            Use::With(process) => (Arc::clone(process), process.ask(question, limit)),
+            Use::With(process) => (Arc::clone(process), ask(process, message)),
             Use::Fresh => {
                 let process = self.process(limit)?;
-                match process.ask(question.clone(), limit) {
+                match ask(&process, message.clone()) {
                     Err(Ended::Before(_)) => {
                         self.forget();
                         let process = self.process(limit)?;
-                        let answer = process.ask(question, limit);
+                        let answer = ask(&process, message);
                         (process, answer)
                     }
                     answer => (process, answer),

@@ -95,6 +95,11 @@ impl Process {
         })
     }
 
+    /// The system's number of it.
+    pub(super) fn number(&self) -> u32 {
+        self.running.number()
+    }
+
     /// What the process says first.
     pub(super) fn greeting(&self, limit: Duration) -> Result<Vec<u8>, Ended> {
         self.answer(limit)
