@@ -31,9 +31,10 @@
 ---@field map? fun(value: string): string 再加工一次，例如mps.text.trim
 ---@field block? boolean true时内容单独成行
 
----一个厂商动态库：文件、函数、出错说明和方法。
+---一个设备：厂商动态库的文件、函数、出错说明和方法；或程序内置的读卡器（builtin），函数由程序给出。
 ---@class (exact) mps.Library
 ---@field title string 名称，给人看的
+---@field builtin? string 不用厂商动态库的内置设备："pcsc"（PC/SC读卡器）；这时不写file、functions等
 ---@field file? mps.LibraryFile 动态库的文件名
 ---@field preload? mps.LibraryPreload 要先加载的动态库，与它在同一文件夹
 ---@field convention? string 32位Windows上的调用约定："stdcall"（不写时）或"cdecl"
@@ -42,7 +43,7 @@
 ---@field isolate? boolean true时在单独的辅助进程里运行：它崩溃、卡死，都只是一次失败；位数与调用程序不同的动态库总是这样运行
 ---@field settings? table<string, mps.Setting> 要在mps.toml中填写的设置
 ---@field structs? table<string, mps.Struct> 函数填写的结构体
----@field functions table<string, mps.FunctionDeclaration> 动态库导出的函数
+---@field functions? table<string, mps.FunctionDeclaration> 动态库导出的函数；内置设备不写，其余必写
 ---@field errors? table<integer|string, mps.ErrorText> 返回码的说明
 ---@field failure? string 失败时的提示信息，可用${function}、${code}、${error}、${advice}
 ---@field open? mps.FunctionCall 每次调用方法之前的打开

@@ -10,7 +10,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Every library that this process uses.
 pub struct Libraries {
@@ -74,6 +74,7 @@ impl Libraries {
 
 /// A vendor's library, wherever it runs.
 pub struct Library {
+    path: PathBuf,
     place: Place,
     isolate: bool,
     exclusive: Exclusive,
@@ -108,7 +109,8 @@ impl Library {
         Ok(Library {
             place,
             isolate: opening.isolate,
-            exclusive: Exclusive::new(path),
+            exclusive: Exclusive::default(),
+            path: path.to_owned(),
         })
     }
 
@@ -120,7 +122,14 @@ impl Library {
     /// Takes the device for one opening, use and closing; others wait, for at most `wait`. With `foreground`, windows that it opens
     /// meanwhile are brought to the front.
     pub fn session(self: &Arc<Self>, wait: Duration, foreground: bool) -> Result<Session, Error> {
-        let hold = self.exclusive.take(wait)?;
+        let deadline = Instant::now() + wait;
+        if !self.exclusive.take(wait) {
+            return Err(Error::Busy(wait));
+        }
+        let Some(hold) = Hold::take(&self.path, deadline) else {
+            self.exclusive.give_back();
+            return Err(Error::BusyElsewhere(wait));
+        };
         Ok(Session {
             library: Arc::clone(self),
             helper: RefCell::default(),
@@ -202,6 +211,8 @@ fn task(
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.library.exclusive.give_back(self.hold.take());
+        // Other programs first, so that a thread of this one that waits finds the device free there.
+        self.hold = None;
+        self.library.exclusive.give_back();
     }
 }

@@ -6,6 +6,7 @@
 mod access;
 mod apartment;
 mod binary;
+mod builtin;
 mod declaration;
 mod dependencies;
 mod error;
@@ -19,18 +20,20 @@ mod layout;
 mod library;
 mod loaded;
 mod memory;
+pub mod pcsc;
 mod queue;
 mod text;
 mod worker;
 
 pub use access::anyone_may_change;
 pub use binary::{Binary, Format, Machine, Processor, Unreadable};
+pub use builtin::{Builtin, BuiltinSession, Builtins, Fault};
 pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };
 pub use dependencies::{Lack, lacking};
 pub use error::Error;
-pub use helper::serve as serve_helper;
+pub use helper::{program_file as helper_file, serve as serve_helper};
 pub use http::{Hosts, HttpAnswer, HttpError, HttpRequest, reach};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};

@@ -4,7 +4,7 @@ use super::config::{Config, DeviceConfig, Value};
 use super::control::Control;
 use super::reading::Reading;
 use super::{Overrides, Problem};
-use crate::device::{Argument, Libraries};
+use crate::device::{Argument, Builtins, Libraries};
 use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Tree, file_stamp};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
@@ -17,6 +17,7 @@ pub(super) struct Home {
     pub(super) control: Control,
     overrides: Overrides,
     libraries: Arc<Libraries>,
+    builtins: Arc<Builtins>,
     progress: Mutex<Progress>,
 }
 
@@ -90,6 +91,7 @@ impl Home {
             folder,
             libraries: Arc::new(Libraries::new(programs(&overrides))),
             overrides,
+            builtins: Arc::default(),
             progress: Mutex::default(),
         }
     }
@@ -238,6 +240,7 @@ impl Home {
             http_timeout: config.http_timeout,
             devices: config.devices.iter().map(device).collect(),
             libraries: Arc::clone(&self.libraries),
+            builtins: Arc::clone(&self.builtins),
         }
     }
 

@@ -8,17 +8,17 @@ use super::failure::Failure;
 use super::function::FunctionPath;
 use super::functions::FunctionPlan;
 use super::generation::Generation;
+use super::held::Held;
 use super::library::LibraryPlan;
 use super::method::{CallPlan, Input, JsonInput};
 use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::template::Refusal;
-use crate::device::{self, Argument, Kind, Opening, Outcome, Returned, Session, Value};
+use crate::device::{self, Argument, Kind, Outcome, Returned, Value};
 use mlua::Table;
 use serde_json::Value as Json;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,7 +40,7 @@ pub(super) struct DeviceUse {
 }
 
 enum Backend {
-    Library { session: Session, timeout: Duration },
+    Real { held: Held, timeout: Duration },
     Simulation(Arc<SimulationPlan>),
 }
 
@@ -59,18 +59,10 @@ impl DeviceUse {
             })?)
         } else {
             let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
-            let (path, preload) = library_paths(name, plan, configured)?;
-            let foreground = configured.foreground.unwrap_or(plan.foreground);
             let begun = Instant::now();
-            let library = desk.libraries.open(Opening {
-                path: &path,
-                preload: &preload,
-                isolate: configured.isolate.unwrap_or(plan.isolate),
-                limit: timeout,
-            });
-            let session = library.and_then(|library| library.session(desk.device_wait, foreground));
-            let session = session.inspect_err(|error| not_taken(name, error, begun.elapsed()))?;
-            Backend::Library { session, timeout }
+            let held = Held::take(name, plan, desk, configured, timeout)?;
+            let held = held.inspect_err(|error| not_taken(name, error, begun.elapsed()))?;
+            Backend::Real { held, timeout }
         };
         Ok(DeviceUse {
             settings: settings(name, plan, configured, &backend)?,
@@ -129,10 +121,10 @@ impl DeviceUse {
         };
         match &self.backend {
             Backend::Simulation(_) => self.call_declared(close, request).map(drop),
-            Backend::Library { session, timeout } => {
+            Backend::Real { held, timeout } => {
                 let function = &close.function;
                 self.exchange(function, self.inputs(close, request)?, |arguments| {
-                    let (closed, took) = waiting(|| session.close(&function.native, arguments, *timeout));
+                    let (closed, took) = waiting(|| held.close(&function.native, arguments, *timeout));
                     (closed.map_err(Lost::Device), took)
                 })
                 .map(drop)
@@ -155,8 +147,8 @@ impl DeviceUse {
 
     fn outcome(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Outcome, Failure> {
         self.exchange(function, arguments, |arguments| match &self.backend {
-            Backend::Library { session, timeout } => {
-                let (outcome, took) = waiting(|| session.call(&function.native, arguments, *timeout));
+            Backend::Real { held, timeout } => {
+                let (outcome, took) = waiting(|| held.call(&function.native, arguments, *timeout));
                 let outcome = outcome.map(FunctionPlan::with_returned);
                 (outcome.map_err(Lost::Device), took)
             }
@@ -350,28 +342,6 @@ fn empty_text() -> Argument {
     Argument::Text(String::new())
 }
 
-/// The library's file and those that are loaded before it, all in the configured folder.
-pub(super) fn library_paths(
-    name: &str,
-    plan: &LibraryPlan,
-    configured: &DeskDevice,
-) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
-    let missing = |key: &str, what: &str| {
-        let title = &plan.title;
-        Failure::new(format!(
-            "设备{name}（{title}）没有配置：请在mps.toml的[device.{name}]中填写{key}（{what}）"
-        ))
-    };
-    let folder = configured
-        .folder
-        .as_ref()
-        .ok_or_else(|| missing("folder", "厂商动态库所在的文件夹"))?;
-    let file = configured.file.as_ref().or(plan.file.as_ref());
-    let file = file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?;
-    let preload = plan.preload.iter().map(|file| folder.join(file)).collect();
-    Ok((folder.join(file), preload))
-}
-
 /// The value of every declared setting. A simulated device needs none of them.
 fn settings(
     name: &str,
@@ -382,7 +352,7 @@ fn settings(
     let mut values = BTreeMap::new();
     for (key, setting) in &plan.settings {
         let value = configured.settings.get(key).or(setting.default.as_ref());
-        if value.is_none() && setting.required && matches!(backend, Backend::Library { .. }) {
+        if value.is_none() && setting.required && !matches!(backend, Backend::Simulation(_)) {
             let title = &setting.title;
             return Err(Failure::new(format!(
                 "设备{name}缺少设置：请在mps.toml的[device.{name}]中填写{key}（{title}）"

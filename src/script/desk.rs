@@ -1,6 +1,6 @@
 //! The desk that a call is made at: which devices stand there, and with what settings.
 
-use crate::device::{Argument, Hosts, Libraries};
+use crate::device::{Argument, Builtins, Hosts, Libraries};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,6 +22,8 @@ pub struct Desk {
     pub devices: BTreeMap<String, DeskDevice>,
     /// The vendors' libraries that this process has loaded.
     pub libraries: Arc<Libraries>,
+    /// The readers of our own that it uses.
+    pub builtins: Arc<Builtins>,
 }
 
 /// One configured device.

@@ -7,7 +7,8 @@ use super::error::Mistake;
 use super::library::ErrorTexts;
 use super::signature::{Structs, not_known, read_charset, read_parameters, read_structs};
 use crate::device::{
-    Charset, Convention, Export, Function, Integer, Kind, OutKind, Outcome, Returned, Returns, Value as Out,
+    Builtin, Charset, Convention, Export, Function, Integer, Kind, OutKind, Outcome, Returned, Returns,
+    Value as Out,
 };
 use mlua::Value;
 use std::collections::BTreeMap;
@@ -44,6 +45,22 @@ enum Rule {
 }
 
 impl FunctionPlan {
+    fn new(native: Function, errors: ErrorTexts) -> FunctionPlan {
+        let returned = matches!(native.returns, Returns::Text { .. });
+        let returned = returned.then(|| (RETURNS.to_owned(), OutKind::Text));
+        FunctionPlan {
+            outs: native
+                .outs()
+                .map(|(name, kind)| (name.into_owned(), kind))
+                .chain(returned)
+                .collect(),
+            native: Arc::new(native),
+            ok: Rule::Any,
+            error: ErrorSource::Tables,
+            errors,
+        }
+    }
+
     /// Where the out of this name stands among the outs.
     pub(super) fn out(&self, name: &str) -> Option<usize> {
         self.outs().position(|out| out == name)
@@ -180,6 +197,19 @@ pub(super) fn read_functions(declared: &Declared) -> Result<Functions, Error> {
     Ok(plans)
 }
 
+/// The functions that a built-in reader offers.
+pub(super) fn builtin_functions(builtin: Builtin) -> Functions {
+    let plan = |native: Function| {
+        let name = native.name.clone();
+        let mut plan = FunctionPlan::new(native, ErrorTexts::default());
+        plan.ok = Rule::OneOf(vec![Builtin::DONE.to_owned()]);
+        let error = plan.out(Builtin::ERROR);
+        plan.error = error.map_or(ErrorSource::Tables, ErrorSource::Out);
+        (name, Arc::new(plan))
+    };
+    builtin.functions().into_iter().map(plan).collect()
+}
+
 impl Library {
     fn function(&self, name: &str, function: &Declared) -> Result<FunctionPlan, Error> {
         records::FUNCTION.only_keys(function)?;
@@ -197,19 +227,7 @@ impl Library {
             let told = format!("参数过多：最多{}个机器字", Function::MOST_WORDS);
             return Err(function.refuse_whole(told));
         }
-        let returned = matches!(native.returns, Returns::Text { .. });
-        let returned = returned.then(|| (RETURNS.to_owned(), OutKind::Text));
-        let mut plan = FunctionPlan {
-            outs: native
-                .outs()
-                .map(|(name, kind)| (name.into_owned(), kind))
-                .chain(returned)
-                .collect(),
-            native: Arc::new(native),
-            ok: Rule::Any,
-            error: ErrorSource::Tables,
-            errors: ErrorTexts::read(function)?,
-        };
+        let mut plan = FunctionPlan::new(native, ErrorTexts::read(function)?);
         plan.ok = Rule::read(function, &plan)?;
         plan.error = ErrorSource::read(function, &plan)?;
         Ok(plan)

@@ -113,7 +113,7 @@ impl Generation {
         if device.simulate.unwrap_or(desk.simulate) {
             return lacking;
         }
-        if device.folder.is_none() {
+        if device.folder.is_none() && plan.builtin.is_none() {
             lacking.push(format!(
                 "mps.toml的[device.{name}]没有填写folder（厂商动态库所在的文件夹）"
             ));

@@ -4,11 +4,11 @@ use super::Error;
 use super::api::records;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
-use super::functions::{ErrorSource, FunctionPlan, Functions, read_functions};
+use super::functions::{ErrorSource, FunctionPlan, Functions, builtin_functions, read_functions};
 use super::method::{CallPlan, MethodPlan, Scope};
 use super::probe::ProbePlan;
 use super::template::{NAMES, Refusal, Template, plain};
-use crate::device::{Argument, Outcome};
+use crate::device::{Argument, Builtin, Fault, Outcome};
 use mlua::Value;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,6 +16,8 @@ use std::time::Duration;
 /// What `devices/<name>.lua` declares.
 pub(super) struct LibraryPlan {
     pub(super) title: String,
+    /// The reader of our own that it is, where it is no vendor's library.
+    pub(super) builtin: Option<Builtin>,
     /// The file's name on this system, where the script gives one.
     pub(super) file: Option<String>,
     /// Files that are loaded before it, from the same folder.
@@ -54,7 +56,11 @@ struct ErrorText {
 impl LibraryPlan {
     pub(super) fn read(declared: &Declared) -> Result<LibraryPlan, Error> {
         records::LIBRARY.only_keys(declared)?;
-        let functions = read_functions(declared)?;
+        let builtin = read_builtin(declared)?;
+        let functions = match builtin {
+            Some(builtin) => builtin_functions(builtin),
+            None => read_functions(declared)?,
+        };
         let settings = read_settings(declared)?;
         let call = |name: &str, scope: &Scope| -> Result<Option<CallPlan>, Error> {
             let Some(call) = declared.table(name)? else {
@@ -80,12 +86,13 @@ impl LibraryPlan {
         }
         Ok(LibraryPlan {
             title: declared.required_text("title")?,
+            builtin,
             file: read_file(declared)?,
             preload: read_preload(declared)?,
             timeout: declared.seconds("timeout")?,
             isolate: declared.boolean("isolate")?,
             foreground: declared.boolean("foreground")?,
-            errors: ErrorTexts::read(declared)?,
+            errors: ErrorTexts::read(declared)?.over(builtin.map(|_| ErrorTexts::of_builtin())),
             failure: read_failure(declared)?,
             settings,
             functions,
@@ -136,6 +143,22 @@ impl LibraryPlan {
 }
 
 impl ErrorTexts {
+    /// What our own readers say of their codes.
+    fn of_builtin() -> ErrorTexts {
+        let row = |(code, text, advice): (&str, &str, &str)| {
+            let (text, advice) = (text.to_owned(), advice.to_owned());
+            (code.to_owned(), ErrorText { text, advice })
+        };
+        ErrorTexts(Fault::table().map(row).collect())
+    }
+
+    /// These, and the others' where these say nothing.
+    fn over(self, others: Option<ErrorTexts>) -> ErrorTexts {
+        let mut texts = others.unwrap_or_default();
+        texts.0.extend(self.0);
+        texts
+    }
+
     /// The key `errors` of a library, or of one of its functions.
     pub(super) fn read(declared: &Declared) -> Result<ErrorTexts, Error> {
         let mut texts = ErrorTexts::default();
@@ -156,6 +179,24 @@ impl ErrorTexts {
             add(code, error)?;
         }
         Ok(texts)
+    }
+}
+
+/// What says how a vendor's library is called.
+const VENDORS: [&str; 6] = ["functions", "file", "preload", "convention", "charset", "structs"];
+
+fn read_builtin(declared: &Declared) -> Result<Option<Builtin>, Error> {
+    let Some(name) = declared.text("builtin")? else {
+        return Ok(None);
+    };
+    let builtin = Builtin::named(&name)
+        .ok_or_else(|| declared.refuse_value("builtin", unknown("内置读卡器", &name, &Builtin::NAMES)))?;
+    match VENDORS.into_iter().find(|key| !declared.value(*key).is_nil()) {
+        None => Ok(Some(builtin)),
+        Some(key) => {
+            let told = format!("内置设备{name}不用写{key}，那是厂商动态库的");
+            Err(declared.refuse(key, Mistake::new(told, format!("请删去{key}，或删去builtin"))))
+        }
     }
 }
 

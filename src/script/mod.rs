@@ -18,6 +18,7 @@ mod functions;
 mod funid;
 mod generation;
 mod handle;
+mod held;
 mod layer;
 mod lexer;
 mod library;

@@ -1,8 +1,8 @@
 //! What scripts need of a desk: which devices are used, and what a device's declaration says of its library.
 
 use super::generation::Generation;
-use super::{Desk, backend};
-use crate::device::Export;
+use super::{Desk, held};
+use crate::device::{Builtin, Export};
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -12,6 +12,8 @@ use std::time::Duration;
 pub struct Needs {
     /// What the script calls the device.
     pub title: String,
+    /// The reader of our own that it is; such a one has no library.
+    pub builtin: Option<Builtin>,
     /// The library's functions.
     pub functions: Vec<NeededFunction>,
     /// The functions that take returned texts back.
@@ -53,6 +55,7 @@ impl Generation {
         let configured = desk.devices.get(device).and_then(|device| device.timeout);
         Some(Needs {
             title: plan.title.clone(),
+            builtin: plan.builtin,
             functions: functions.collect(),
             frees: frees.map(str::to_owned).collect(),
             timeout: configured.or(plan.timeout).unwrap_or(desk.device_timeout),
@@ -63,6 +66,6 @@ impl Generation {
     pub fn library_files(&self, device: &str, desk: &Desk) -> Result<(PathBuf, Vec<PathBuf>), String> {
         let plan = self.device(device).map_err(|failure| failure.msg)?;
         let configured = desk.devices.get(device).cloned().unwrap_or_default();
-        backend::library_paths(device, plan, &configured).map_err(|failure| failure.msg)
+        held::library_paths(device, plan, &configured).map_err(|failure| failure.msg)
     }
 }

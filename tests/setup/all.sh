@@ -10,6 +10,7 @@ packages=(gcc g++ libc6-dev gcc-mingw-w64-i686-win32 gcc-mingw-w64-x86-64-win32 
   libjna-java default-jdk-headless)
 command -v npm >/dev/null || packages+=(npm)
 need_packages "${packages[@]}"
+tests/setup/pcsc.sh
 
 tools=${MPS_TOOLS:-target/tools}
 for tool in wine fpc dotnet emmylua; do

@@ -15,7 +15,7 @@ pub(in crate::device) struct Hold {
 
 impl Hold {
     /// `None` where another program still holds it at the deadline.
-    pub(super) fn take(library: &Path, deadline: Instant) -> Option<Hold> {
+    pub(in crate::device) fn take(library: &Path, deadline: Instant) -> Option<Hold> {
         let Ok(file) = File::open(library) else {
             return Some(Hold { _file: None });
         };

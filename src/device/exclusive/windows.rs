@@ -21,7 +21,7 @@ pub(in crate::device) struct Hold {
 
 impl Hold {
     /// `None` where another program still holds it at the deadline. One that its holder abandoned by ending is free.
-    pub(super) fn take(library: &Path, deadline: Instant) -> Option<Hold> {
+    pub(in crate::device) fn take(library: &Path, deadline: Instant) -> Option<Hold> {
         let _thread = PhantomData;
         let name = system_text(&name(library));
         // SAFETY: the name ends in a NUL; no more than waiting is asked for, which the programs of other users may too.

@@ -62,8 +62,8 @@ pub(super) enum Use {
     Lost,
 }
 
-/// The program that runs a library of so many bits.
-fn program_file(bits: u32) -> String {
+/// The file of the program that runs libraries of so many bits, in the folder of the `mps` command.
+pub fn program_file(bits: u32) -> String {
     let extension = std::env::consts::EXE_SUFFIX;
     match (bits == Machine::OURS.bits, bits) {
         (true, _) => format!("mps{extension}"),

@@ -129,6 +129,16 @@ fn examine_device(generation: &Generation, desk: &Desk, name: &str, needs: &Need
     let lacking = generation.lacking_at(name, desk).into_iter();
     let lacking = lacking.map(|text| Finding::error("E010", text, "按厂商和本机的情况填写"));
     device.findings.extend(lacking);
+    if let Some(builtin) = needs.builtin {
+        match builtin.look(needs.timeout) {
+            Ok(there) => device.good.extend(there),
+            Err(fault) => device
+                .findings
+                .push(Finding::error("E023", fault.to_string(), fault.advice())),
+        }
+        // Looking was all that can be tried without a card.
+        return device;
+    }
     match generation.library_files(name, desk) {
         Ok((file, preload)) => {
             library::examine(&mut device, &file, &preload, needs);

@@ -87,9 +87,14 @@ pub(in crate::script) static LIBRARY: Record = Record {
     class: "mps.Library",
     given: false,
     what: "mps.library",
-    meaning: "一个厂商动态库：文件、函数、出错说明和方法。",
+    meaning: "一个设备：厂商动态库的文件、函数、出错说明和方法；或程序内置的读卡器（builtin），函数由程序给出。",
     keys: &[
         TITLE,
+        Key::optional(
+            "builtin",
+            Type::Text,
+            "不用厂商动态库的内置设备：\"pcsc\"（PC/SC读卡器）；这时不写file、functions等",
+        ),
         Key::optional("file", Type::Record(&FILE), "动态库的文件名"),
         Key::optional(
             "preload",
@@ -127,10 +132,10 @@ pub(in crate::script) static LIBRARY: Record = Record {
             Type::Table("table<string, mps.Struct>"),
             "函数填写的结构体",
         ),
-        Key::needed(
+        Key::optional(
             "functions",
             Type::Table("table<string, mps.FunctionDeclaration>"),
-            "动态库导出的函数",
+            "动态库导出的函数；内置设备不写，其余必写",
         ),
         Key::optional(
             "errors",

@@ -1,0 +1,87 @@
+//! What stands behind a device that is not simulated: the vendor's library, or a reader of our own.
+
+use super::desk::{Desk, DeskDevice};
+use super::failure::Failure;
+use super::library::LibraryPlan;
+use crate::device::{Argument, BuiltinSession, Error, Function, Opening, Outcome, Session};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// A device that no other call uses meanwhile.
+pub(super) enum Held {
+    Library(Session),
+    Builtin(BuiltinSession),
+}
+
+impl Held {
+    /// Takes the device; a library is loaded within `timeout` if it is not yet. The first error is the configuration's.
+    pub(super) fn take(
+        name: &str,
+        plan: &LibraryPlan,
+        desk: &Desk,
+        configured: &DeskDevice,
+        timeout: Duration,
+    ) -> Result<Result<Held, Error>, Failure> {
+        if let Some(builtin) = plan.builtin {
+            let session = desk.builtins.take(builtin, name, desk.device_wait);
+            return Ok(session.map(Held::Builtin));
+        }
+        let (path, preload) = library_paths(name, plan, configured)?;
+        let library = desk.libraries.open(Opening {
+            path: &path,
+            preload: &preload,
+            isolate: configured.isolate.unwrap_or(plan.isolate),
+            limit: timeout,
+        });
+        let foreground = configured.foreground.unwrap_or(plan.foreground);
+        let session = library.and_then(|library| library.session(desk.device_wait, foreground));
+        Ok(session.map(Held::Library))
+    }
+
+    pub(super) fn call(
+        &self,
+        function: &Arc<Function>,
+        arguments: Vec<Argument>,
+        limit: Duration,
+    ) -> Result<Outcome, Error> {
+        match self {
+            Held::Library(session) => session.call(function, arguments, limit),
+            Held::Builtin(session) => session.call(function, arguments, limit),
+        }
+    }
+
+    pub(super) fn close(
+        &self,
+        function: &Arc<Function>,
+        arguments: Vec<Argument>,
+        limit: Duration,
+    ) -> Result<Outcome, Error> {
+        match self {
+            Held::Library(session) => session.close(function, arguments, limit),
+            Held::Builtin(session) => session.close(function, arguments, limit),
+        }
+    }
+}
+
+/// The library's file and those that are loaded before it, all in the configured folder.
+pub(super) fn library_paths(
+    name: &str,
+    plan: &LibraryPlan,
+    configured: &DeskDevice,
+) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
+    let missing = |key: &str, what: &str| {
+        let title = &plan.title;
+        Failure::new(format!(
+            "设备{name}（{title}）没有配置：请在mps.toml的[device.{name}]中填写{key}（{what}）"
+        ))
+    };
+    let folder = configured
+        .folder
+        .as_ref()
+        .ok_or_else(|| missing("folder", "厂商动态库所在的文件夹"))?;
+    let file = configured.file.as_ref().or(plan.file.as_ref());
+    let file = file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?;
+    let preload = plan.preload.iter().map(|file| folder.join(file)).collect();
+    Ok((folder.join(file), preload))
+}
