@@ -41,6 +41,8 @@ fn every_key_is_read() {
         "file = \"SSCardDriver.dll\"\n",
         "timeout = 60\n",
         "simulate = false\n",
+        "foreground = true\n",
+        "isolate = false\n",
         "card_slot = 3\n",
         "org = \"H350\"\n",
         "silent = true\n",
@@ -58,6 +60,7 @@ fn every_key_is_read() {
     assert_eq!(card.folder.as_deref(), Some(Path::new("C:\\SSCard")));
     assert_eq!(card.file.as_deref(), Some("SSCardDriver.dll"));
     assert_eq!(card.timeout, Some(Duration::from_secs(60)));
+    assert_eq!((card.foreground, card.isolate), (Some(true), Some(false)));
     assert_eq!(card.simulate, Some(false));
     let settings: Vec<_> = card
         .settings

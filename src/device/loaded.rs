@@ -36,6 +36,16 @@ impl Loaded {
     pub(super) fn call(&self, function: &Function, arguments: Vec<Argument>) -> Result<Outcome, Error> {
         let address = self.address(function)?;
         let free = self.address_of_free(function)?;
+        // What fits where the declaration was read may not fit here: with 32 bits an integer of 64 takes two words.
+        if function.words() > Function::MOST_WORDS {
+            let (name, last) = (function.name.clone(), function.parameters.last());
+            let last = last.map(|parameter| parameter.name.clone()).unwrap_or_default();
+            return Err(Error::Argument(
+                name,
+                last,
+                "放不下：参数过多，最多18个机器字".into(),
+            ));
+        }
         let memory = CallMemory::lay_out(function, arguments)?;
         // SAFETY: the address is the declared export of this library; that the declaration is the vendor's
         // own signature is the engineer's word, and `memory` lives until the function has come back.

@@ -84,6 +84,8 @@ impl Running {
             // SAFETY: a signal to the group that this process was made the leader of.
             unsafe { libc::kill(-group, libc::SIGKILL) };
         }
+        // A library may have led it out of the group; one that is gone already is no error.
+        let _ = lock(&self.child).kill();
         self.wait(ENDED);
         match (by_itself, *lock(&self.status)) {
             (true, Some(status)) => death(status),
