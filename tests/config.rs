@@ -74,21 +74,21 @@ fn every_key_is_read() {
                 "card_slot",
                 Setting {
                     value: Value::Integer(3),
-                    line: 16
+                    line: 18
                 }
             ),
             (
                 "org",
                 Setting {
                     value: Value::Text("H350".to_owned()),
-                    line: 17
+                    line: 19
                 }
             ),
             (
                 "silent",
                 Setting {
                     value: Value::Boolean(true),
-                    line: 18
+                    line: 20
                 }
             ),
         ]
