@@ -7,6 +7,10 @@ cd "$(dirname "$0")/.."
 
 dist=target/dist
 target_dir=${CARGO_TARGET_DIR:-target}
+# Of the library; the environment may turn it off, to try something quickly.
+lto=${CARGO_PROFILE_RELEASE_LTO:-fat}
+export CARGO_PROFILE_RELEASE_LTO=false
+with_bitcode='-C embed-bitcode=yes'
 say() { printf '== %s\n' "$*" >&2; }
 
 # Debian's compiler, or rustup's nightly: whichever has the source of the standard library beside it. Windows 7 is a
@@ -37,7 +41,7 @@ windows_cargo() (
       "$RUSTC" --target "$target" --crate-type lib --emit=obj -o "$startup/$name.o" "$library/rtstartup/$name.rs"
   done
   unset RUSTFLAGS
-  export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup"
+  export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup $with_bitcode"
   export "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar"
   "$CARGO" "$command" --target "$target" -Z build-std=std,panic_unwind "$@"
 )
@@ -60,18 +64,22 @@ build_windows() {
 
 build_linux() {
   install_common linux-x64
-  build_into "$dist/linux-x64" "$target_dir/release" libmps_client.so mps cargo
+  (
+    export RUSTFLAGS="${RUSTFLAGS-} $with_bitcode"
+    build_into "$dist/linux-x64" "$target_dir/release" libmps_client.so mps cargo
+  )
 }
 
-# build_into <folder> <cargo's folder> <library> <command> <cargo> [its first arguments]: each by itself, and the library at once
-# put away, since cargo builds it together with the rlib that the command needs without link-time optimisation, half as large again.
+# build_into <folder> <cargo's folder> <library> <command> <cargo> [its first arguments]: the command first, without link-time
+# optimisation. Then the library by itself with it, since beside an rlib cargo leaves it out; what both are made of is compiled
+# once, as machine code and as bitcode.
 build_into() {
   local out=$1 built=$2 library=$3 command=$4
   shift 4
-  "$@" rustc --release --locked --lib --crate-type cdylib
-  cp "$built/$library" "$out/"
   "$@" build --release --locked --bin mps
   cp "$built/$command" "$out/"
+  "$@" rustc --release --locked --lib --crate-type cdylib -- -C "lto=$lto"
+  cp "$built/$library" "$out/"
 }
 
 # What every platform gets: the folder is made anew, so that nothing of an older build stays in it.

@@ -213,12 +213,17 @@ fn shape(name: &str) -> &'static Shape {
         .expect("in the table")
 }
 
+/// In a process of its own, where no other test has loaded anything.
 fn fails(desk: &Desk, number: usize, expected: &str) {
-    let response = call(&Engine::open(desk.home(), Overrides::default()), number);
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_mps"))
+        .args(["call", FUNID, &format!("way={number}"), "--home"])
+        .arg(desk.home())
+        .output()
+        .expect("the command runs");
+    let answer = String::from_utf8_lossy(&output.stdout);
     assert!(
-        response.result == "-1" && response.msg.contains(expected),
-        "{}",
-        response.msg
+        output.status.code() == Some(1) && answer.contains(expected),
+        "{answer}"
     );
 }
 

@@ -27,6 +27,7 @@ return mps.library {
   -- Around every method; closed also when the middle fails.
   open  = { "SSC_Open", { setting = "port" } },
   close = { "SSC_Close" },
+  probe = true,                                             -- mps doctor may open and close it
 
   methods = {
     read_card = { "SSC_ReadCard",

@@ -2,7 +2,7 @@
 -- can be read by anybody; the third asks for a PSAM card and so for the vendor's driver, and says so.
 return mps.library {
   title = "社会保障卡（PC/SC读卡器）",
-  builtin = "pcsc",                                         -- its functions: connect, disconnect, read_card, read_item, transmit
+  builtin = "pcsc",                                         -- its functions: connect, disconnect, read_card, read_item, transmit, cancel
   timeout = 30,                                             -- seconds, for each function
   settings = {
     reader = { title = "读卡器名称中的一段（空：任何一个有卡的）", default = "" },
@@ -17,5 +17,7 @@ return mps.library {
   methods = {
     -- id, cardnum, name, cardCode, area, sex, nation, birthplace, birthday, class, version, institution, issued, expires
     read_card = { "read_card" },
+    -- Ends the waiting for a card of a call that another thread of the hospital's program made.
+    cancel = { "cancel" },
   },
 }

@@ -10,6 +10,7 @@ return mps.simulation {
       sex = "1", nation = "01", birthplace = "350200", birthday = "19000101",
       class = "3", version = "2.00", institution = "000000000000000000000000", issued = "20200101", expires = "20300101" },
     read_item  = { returns = "0", hex = "312E3030", text = "1.00" },
+    cancel     = { returns = "0" },
     transmit   = { returns = "0", data = "", sw = "9000" },
   },
 }

@@ -22,23 +22,24 @@ mod loaded;
 mod memory;
 pub mod pcsc;
 mod queue;
+mod scanner;
 mod text;
 mod worker;
 
 pub use access::anyone_may_change;
 pub use binary::{Binary, Format, Machine, Processor, Unreadable};
-pub use builtin::{Builtin, BuiltinSession, Builtins, Fault};
+pub use builtin::{Builtin, BuiltinAside, BuiltinSession, Builtins, Fault};
 pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };
 pub use dependencies::{Lack, lacking};
 pub use error::Error;
 pub use helper::{program_file as helper_file, serve as serve_helper};
-pub use http::{Hosts, HttpAnswer, HttpError, HttpRequest, reach};
+pub use http::{Hosts, HttpAnswer, HttpError, HttpFault, HttpRequest, reach};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};
 pub use library::{Libraries, Library, Opening, Session};
-pub use memory::{Argument, Outcome, Returned};
+pub use memory::{Argument, Outcome, Performance, Returned, Wrong, rehearse};
 pub use text::{Charset, Value};
 
 /// Text as Windows takes it: UTF-16, its NUL behind it.

@@ -10,12 +10,14 @@ mod reading;
 mod signing;
 mod stages;
 mod state;
+mod theatre;
 mod watch;
 
 pub use answer::Answer;
 pub use inspect::{Checked, Scope, check};
 pub use problem::Problem;
 pub use stages::Stages;
+pub use theatre::{Layer, Staged, Theatre};
 
 use crate::message::{Rejected, Request, Response};
 use crate::script::{Detail, noting};

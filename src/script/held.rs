@@ -3,7 +3,7 @@
 use super::desk::{Desk, DeskDevice};
 use super::failure::Failure;
 use super::library::LibraryPlan;
-use crate::device::{Argument, BuiltinSession, Error, Function, Opening, Outcome, Session};
+use crate::device::{Argument, BuiltinAside, BuiltinSession, Error, Function, Opening, Outcome, Session};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,18 +12,25 @@ use std::time::Duration;
 pub(super) enum Held {
     Library(Session),
     Builtin(BuiltinSession),
+    /// Only to end what another call is waiting for.
+    Aside(BuiltinAside),
 }
 
 impl Held {
-    /// Takes the device; a library is loaded within `timeout` if it is not yet. The first error is the configuration's.
+    /// Takes the device; a library is loaded within `timeout` if it is not yet. `aside`: whatever another call does with it.
+    /// The first error is the configuration's.
     pub(super) fn take(
         name: &str,
         plan: &LibraryPlan,
         desk: &Desk,
         configured: &DeskDevice,
         timeout: Duration,
+        aside: bool,
     ) -> Result<Result<Held, Error>, Failure> {
         if let Some(builtin) = plan.builtin {
+            if aside {
+                return Ok(desk.builtins.beside(builtin, name).map(Held::Aside));
+            }
             let session = desk.builtins.take(builtin, name, desk.device_wait);
             return Ok(session.map(Held::Builtin));
         }
@@ -48,6 +55,7 @@ impl Held {
         match self {
             Held::Library(session) => session.call(function, arguments, limit),
             Held::Builtin(session) => session.call(function, arguments, limit),
+            Held::Aside(aside) => Ok(aside.cancel()),
         }
     }
 
@@ -60,6 +68,7 @@ impl Held {
         match self {
             Held::Library(session) => session.close(function, arguments, limit),
             Held::Builtin(session) => session.close(function, arguments, limit),
+            Held::Aside(aside) => Ok(aside.cancel()),
         }
     }
 }

@@ -103,11 +103,40 @@ impl LibraryPlan {
         })
     }
 
+    /// Whether a method is for another call's sake, and so does not wait for its turn.
+    pub(super) fn is_aside(&self, method: &str) -> bool {
+        match self.methods.get(method) {
+            Some(MethodPlan::Declared(call, _)) => {
+                self.builtin.is_some() && Builtin::is_aside(&call.function.native.name)
+            }
+            _ => false,
+        }
+    }
+
     /// The message for a failed call.
     pub(super) fn failure_message(&self, refusal: &Refusal) -> String {
         self.failure
             .as_ref()
             .map_or_else(|| plain(refusal), |template| template.fill(refusal))
+    }
+
+    /// A refusal that a function's answer told, with what the tables of errors know of its code.
+    pub(super) fn advised(&self, mut refusal: Refusal, function: &FunctionPlan) -> Refusal {
+        if refusal.function.is_empty() {
+            refusal.function.clone_from(&function.native.name);
+        }
+        let Some(entry) = self.entry(function, &refusal.code) else {
+            return refusal;
+        };
+        if refusal.error.is_empty() {
+            refusal.error.clone_from(&entry.text);
+        }
+        refusal.advice.clone_from(&entry.advice);
+        refusal
+    }
+
+    fn entry<'a>(&'a self, function: &'a FunctionPlan, code: &str) -> Option<&'a ErrorText> {
+        function.errors.0.get(code).or_else(|| self.errors.0.get(code))
     }
 
     /// What the device said of a call that failed; `None` where it succeeded. `ask` calls the function that explains a code.
@@ -118,7 +147,7 @@ impl LibraryPlan {
         ask: impl FnOnce(&FunctionPlan, &str) -> Option<String>,
     ) -> Option<Refusal> {
         let code = function.judge(outcome).err()?;
-        let table = function.errors.0.get(&code).or_else(|| self.errors.0.get(&code));
+        let table = self.entry(function, &code);
         let own = match &function.error {
             ErrorSource::Tables => None,
             ErrorSource::Out(at) => outcome

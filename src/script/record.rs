@@ -51,8 +51,9 @@ pub(super) fn json_text<'a>(json: &'a Json, path: &str) -> Option<Cow<'a, str>> 
         .map_or((path, None), |(first, rest)| (first, Some(rest)));
     let value = json.get(first)?;
     match (value, rest) {
-        (Json::String(text), None) => Some(Cow::Borrowed(text)),
-        (Json::Null, None) => Some(Cow::Borrowed("")),
+        // Some vendors write nothing as the word.
+        (Json::String(text), None) if text != "null" => Some(Cow::Borrowed(text)),
+        (Json::String(_) | Json::Null, None) => Some(Cow::Borrowed("")),
         (value, None) => Some(Cow::Owned(value.to_string())),
         (Json::String(inner), Some(rest)) => {
             let inner: Json = serde_json::from_str(inner).ok()?;
@@ -68,12 +69,14 @@ mod tests {
 
     #[test]
     fn a_path_leads_through_objects_and_through_json_inside_strings() {
-        let json: Json =
-            serde_json::from_str(r#"{"code":0,"data":"{\"idNo\":\"X1\"}","o":{"n":null,"b":[1]}}"#)
-                .expect("valid JSON");
+        let json: Json = serde_json::from_str(
+            r#"{"code":0,"data":"{\"idNo\":\"X1\"}","o":{"n":null,"w":"null","b":[1]}}"#,
+        )
+        .expect("valid JSON");
         assert_eq!(json_text(&json, "code").as_deref(), Some("0"));
         assert_eq!(json_text(&json, "data.idNo").as_deref(), Some("X1"));
         assert_eq!(json_text(&json, "o.n").as_deref(), Some(""));
+        assert_eq!(json_text(&json, "o.w").as_deref(), Some(""));
         assert_eq!(json_text(&json, "o.b").as_deref(), Some("[1]"));
         assert_eq!(json_text(&json, "data.name"), None);
         assert_eq!(json_text(&json, "code.x"), None);

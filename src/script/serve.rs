@@ -113,7 +113,7 @@ impl Generation {
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
     fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
-        let device = Rc::new(DeviceUse::take(self, &way.device, desk)?);
+        let device = Rc::new(DeviceUse::take(self, &way.device, Some(&way.method), desk)?);
         if device.is_simulated() {
             call::current(|call| call.simulated = true);
         }
@@ -134,7 +134,8 @@ impl Generation {
             Some(MethodPlan::Function(path)) => handle::call_method(self, path, device, request),
             Some(MethodPlan::Declared(call, shape)) => {
                 let answer = device.call_declared(call, request)?;
-                pick(shape, answer, call.function.outs()).map_err(|refusal| device.failure(&refusal))
+                let refused = |refusal| device.failure(&device.plan.advised(refusal, &call.function));
+                pick(shape, answer, call.function.outs()).map_err(refused)
             }
         }
     }
@@ -240,7 +241,7 @@ fn pick<'a>(
             names,
         } => {
             let text = outcome.outs.get(*out).and_then(Value::text).unwrap_or_default();
-            let pieces: Vec<&str> = text.split(delimiter.as_str()).collect();
+            let pieces = split(text, delimiter);
             if pieces.len() < names.len() {
                 let error = format!("返回数据不完整，应有{}段，实有{}段", names.len(), pieces.len());
                 return Err(Refusal {
@@ -257,6 +258,14 @@ fn pick<'a>(
             ))
         }
         Shape::Json(shape) => shape.read_answer(outcome),
+    }
+}
+
+/// The pieces of a text between delimiters, which mostly are single characters: those are found faster.
+fn split<'t>(text: &'t str, delimiter: &str) -> Vec<&'t str> {
+    match delimiter.as_bytes() {
+        [byte] => text.split(char::from(*byte)).collect(),
+        _ => text.split(delimiter).collect(),
     }
 }
 

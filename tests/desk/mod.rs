@@ -1,10 +1,18 @@
 //! A desk for tests: a home folder of its own, and vendors' libraries built from tests/vendors.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod command;
+#[cfg(unix)]
+pub mod process;
+pub mod sample;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, OnceLock};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// A home folder that is gone when the test is.
 pub struct Desk {
@@ -58,9 +66,19 @@ impl Desk {
         }
     }
 
-    /// Builds one more C fake of tests/vendors into the vendors' folder.
+    /// Puts one more C fake of tests/vendors into the vendors' folder, built once by each test process.
     pub fn install(&self, source: &str, library: &str) {
-        build(source, &self.home.join("vendor").join(library));
+        static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("fakes-{}", std::process::id()));
+        let built = folder.join(source).join(library);
+        let mut all = BUILT.lock().expect("no build fails without its test");
+        if all.insert(built.clone()) {
+            build(source, &built);
+        }
+        drop(all);
+        let vendor = self.home.join("vendor");
+        std::fs::create_dir_all(&vendor).expect("a folder can be made");
+        std::fs::copy(built, vendor.join(library)).expect("a library can be copied");
     }
 
     fn config(&self) -> String {
@@ -71,6 +89,25 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.home);
+    }
+}
+
+/// Waits until something holds.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    until_some(what, || holds().then_some(()));
+}
+
+/// Waits until there is something.
+#[track_caller]
+pub fn until_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(Instant::now() < patience, "never: {what}");
+        sleep(Duration::from_millis(10));
     }
 }
 

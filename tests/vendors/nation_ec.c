@@ -3,6 +3,24 @@
 #include "vendor.h"
 #include "nation_ec_sample.h"
 
+#define PERSON "{\"idNo\":\"XXXXXXXX\",\"userName\":\"赵六\",\"email\":\"null\",\"ecToken\":\"XXXX\"}"
+
+/* Answers as each kind of question really gets them: the code a number or a text, the data an object or JSON inside a text. */
+static void answer_by_kind(const char *request, char *answer)
+{
+    if (strstr(request, "\"transType\":\"cn.nhsa.ec.auth\""))
+        strcpy(answer, "{\"code\":\"0\",\"data\":{\"authNo\":\"A1\"},\"message\":\"null\"}");
+    else if (strstr(request, "\"transType\":\"cn.nhsa.auth.check\"") && strstr(request, "\"authNo\":\"A1\""))
+        strcpy(answer, "{\"code\":0,\"data\":" PERSON ",\"message\":\"成功\"}");
+    else if (strstr(request, "\"transType\":\"cn.nhsa.qrcode.get\""))
+        strcpy(answer, "{\"code\":0,\"data\":\"{\\\"idNo\\\":\\\"XXXXXXXX\\\",\\\"userName\\\":\\\"赵六\\\",\\\"email\\\":null}\","
+                       "\"message\":\"成功\"}");
+    else if (strstr(request, "\"transType\":\"cn.nhsa.cert.get\"") || strstr(request, "\"transType\":\"ec.query\""))
+        strcpy(answer, "{\"code\":\"0\",\"data\":" PERSON ",\"message\":\"成功\"}");
+    else
+        strcpy(answer, "{\"code\":\"1001\",\"data\":\"null\",\"message\":\"参数不正确\"}");
+}
+
 VENDOR(const char *) NationEcTrans(const char *url, const char *request, char *answer)
 {
     if (strstr(url, "/expired")) {
@@ -16,6 +34,14 @@ VENDOR(const char *) NationEcTrans(const char *url, const char *request, char *a
     }
     if (strstr(url, "/cut")) {
         strcpy(answer, "{\"code\":\"0\",\"data\":{\"idNo\":");
+        return "0000";
+    }
+    if (strstr(url, "/kinds")) {
+        answer_by_kind(request, answer);
+        return "0000";
+    }
+    if (strstr(url, "/code/")) { /* a failure that says nothing but its number */
+        sprintf(answer, "{\"code\":%d,\"data\":null,\"message\":\"null\"}", atoi(strstr(url, "/code/") + 6));
         return "0000";
     }
     if (strstr(url, "/silent"))

@@ -38,7 +38,15 @@ kinds! {
     Usage "D043" "脚本对读卡器的使用不正确" "请核对设备脚本";
     Service "D044" "智能卡服务出错" "请重新插卡；仍然如此时重新连接读卡器，或重启智能卡服务";
     Late "D045" "没有在时限内完成" "请检查设备后重试；确实需要更久时加大timeout";
-    Cancelled "D046" "已取消" "";
+    Cancelled "D046" "已取消" "需要时请重新操作";
+    NoPort "D050" "没有找到串口" "请核对mps.toml中的port，检查扫码枪的连接和驱动";
+    PortInUse "D051" "串口正被另一个程序使用，或没有使用权限" "请关闭占用串口的程序；Linux上请把用户加入dialout组";
+    PortFailed "D052" "串口不能使用" "请核对mps.toml中的baud等设置，重新连接扫码枪";
+    NoCode "D053" "没有扫到码" "请让患者重新出示二维码，对准扫码枪";
+    Unplugged "D054" "扫码途中串口断开" "请检查扫码枪的连接后重试";
+    TooLong "D055" "扫码枪送来的数据过长" "请核对mps.toml中的baud和suffix，确认这个串口上接的是扫码枪";
+    Unfinished "D056" "扫码枪送来的数据没有结束符" "请核对mps.toml中的suffix与扫码枪的设置是否一致";
+    Garbled "D057" "扫码枪送来的数据不是所设字符集的文本" "请核对mps.toml中的charset和baud与扫码枪的设置是否一致";
 }
 
 impl Kind {

@@ -9,6 +9,7 @@ pub(in crate::device) use fault::Kind;
 
 use super::exclusive::Exclusive;
 use super::pcsc::{self, Pcsc};
+use super::scanner;
 use super::text::Charset;
 use super::worker::Worker;
 use super::{
@@ -39,11 +40,13 @@ pub(in crate::device) enum Input {
 pub enum Builtin {
     /// Social-security cards by PC/SC.
     Pcsc,
+    /// A scanner on a serial port.
+    Serial,
 }
 
 impl Builtin {
     /// Every name that [`Builtin::named`] knows.
-    pub const NAMES: [&str; 1] = ["pcsc"];
+    pub const NAMES: [&str; 2] = ["pcsc", "serial"];
     /// What an offered function returns where it did what it should; otherwise the code of a [`Fault`].
     pub const DONE: &str = "0";
     /// The out that says what went wrong.
@@ -53,19 +56,27 @@ impl Builtin {
     pub fn named(name: &str) -> Option<Builtin> {
         match name {
             "pcsc" => Some(Builtin::Pcsc),
+            "serial" => Some(Builtin::Serial),
             _ => None,
         }
     }
 
     /// The functions that it offers. Each returns a text.
     pub fn functions(self) -> Vec<Function> {
-        self.offers().iter().map(Offer::function).collect()
+        let offers = self.offers().iter().chain([&CANCEL]);
+        offers.map(Offer::function).collect()
+    }
+
+    /// Whether a function is for another call's sake, and so does not wait for its turn.
+    pub fn is_aside(function: &str) -> bool {
+        function == CANCEL.name
     }
 
     /// What of it stands at this desk, one sentence each; found within `limit`. Nothing is read.
     pub fn look(self, limit: Duration) -> Result<Vec<String>, Fault> {
         let look = move || match self {
             Builtin::Pcsc => Ok(pcsc::readers()?.iter().map(ToString::to_string).collect()),
+            Builtin::Serial => Ok(vec![scanner::there()]),
         };
         let looked = Worker::start().and_then(|worker| worker.run("look", limit, move || Ok(look())));
         // A driver that hangs leaves its thread behind.
@@ -75,15 +86,24 @@ impl Builtin {
     fn offers(self) -> &'static [Offer] {
         match self {
             Builtin::Pcsc => pcsc::OFFERS,
+            Builtin::Serial => scanner::OFFERS,
         }
     }
 
     fn reader(self) -> BuiltinReader {
         match self {
             Builtin::Pcsc => BuiltinReader::Pcsc(Pcsc::default()),
+            Builtin::Serial => BuiltinReader::Serial,
         }
     }
 }
+
+/// Ends what another call is waiting for at the same device: a card, a code.
+const CANCEL: Offer = Offer {
+    name: "cancel",
+    inputs: &[],
+    outs: &[],
+};
 
 /// The charset of what never was bytes.
 const CHARSET: Charset = Charset::Narrow(encoding_rs::UTF_8);
@@ -133,18 +153,22 @@ fn parameter(name: &str, kind: super::Kind) -> Parameter {
 /// What a reader keeps between two calls of one use.
 enum BuiltinReader {
     Pcsc(Pcsc),
+    /// The port is open during a scan alone.
+    Serial,
 }
 
 impl BuiltinReader {
     fn call(&mut self, name: &str, inputs: &[Argument], clock: &Clock) -> Result<Vec<Value>, Fault> {
         match self {
             BuiltinReader::Pcsc(pcsc) => pcsc.call(name, inputs, clock),
+            BuiltinReader::Serial => scanner::call(name, inputs, clock),
         }
     }
 
     fn reset(&mut self) {
         match self {
             BuiltinReader::Pcsc(pcsc) => pcsc.reset(),
+            BuiltinReader::Serial => {}
         }
     }
 }
@@ -166,6 +190,11 @@ impl Builtins {
             }
             false => Err(Error::Busy(wait)),
         }
+    }
+
+    /// The reader whatever another call does with it: for [`Builtin::is_aside`].
+    pub fn beside(&self, builtin: Builtin, device: &str) -> Result<BuiltinAside, Error> {
+        Ok(BuiltinAside(self.station(builtin, device)?))
     }
 
     fn station(&self, builtin: Builtin, device: &str) -> Result<Arc<Station>, Error> {
@@ -190,6 +219,17 @@ struct Station {
     exclusive: Exclusive,
     cancelled: Arc<AtomicBool>,
     reader: Arc<Mutex<BuiltinReader>>,
+}
+
+/// A reader that another call may be using.
+pub struct BuiltinAside(Arc<Station>);
+
+impl BuiltinAside {
+    /// Ends what the other call is waiting for; one that comes later waits as ever.
+    pub fn cancel(&self) -> Outcome {
+        self.0.cancelled.store(true, Ordering::Relaxed);
+        outcome(Ok(Vec::new()), 1)
+    }
 }
 
 /// The right to call a built-in reader's functions, until it is dropped.

@@ -278,8 +278,8 @@ impl Search {
     }
 
     fn run(mut self, wait: i64, clock: &Clock) -> Result<Connected, Fault> {
-        let deadline = clock.within(wait);
-        let settled = Instant::now() + SETTLING;
+        let (begun, deadline) = (Instant::now(), clock.within(wait));
+        let settled = begun + SETTLING;
         loop {
             let found = self.look();
             let Nothing { fault, hopeful } = match found {
@@ -289,7 +289,10 @@ impl Search {
             let now = Instant::now();
             if now >= deadline || (!hopeful && now >= settled) {
                 return Err(match fault.kind() {
-                    Kind::NoCard => Kind::NoCard.with(format_args!("等待了{wait}秒")),
+                    Kind::NoCard => {
+                        let waited = begun.elapsed().as_secs_f64().round();
+                        Kind::NoCard.with(format_args!("等待了{waited}秒"))
+                    }
                     _ => fault,
                 });
             }

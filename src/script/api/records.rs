@@ -93,7 +93,7 @@ pub(in crate::script) static LIBRARY: Record = Record {
         Key::optional(
             "builtin",
             Type::Text,
-            "不用厂商动态库的内置设备：\"pcsc\"（PC/SC读卡器）；这时不写file、functions等",
+            "不用厂商动态库的内置设备：\"pcsc\"（PC/SC读卡器）或\"serial\"（串口扫码枪）；这时不写file、functions等",
         ),
         Key::optional("file", Type::Record(&FILE), "动态库的文件名"),
         Key::optional(
@@ -396,10 +396,10 @@ pub(super) static LIB: Record = Record {
             Type::Table("table<string, any>"),
             "设置的值，按名称取",
         ),
-        Key::optional(
+        Key::needed(
             "opened",
             Type::Table("table<string, any>"),
-            "打开设备的结果：returns是返回值，其余是各输出；只在声明了open时有",
+            "打开设备的结果：returns是返回值，其余是各输出；没有声明open时读它就报错",
         ),
         Key::optional(
             "[string]",
