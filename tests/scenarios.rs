@@ -42,12 +42,52 @@ fn says(said: &str, expected: &[&str]) {
     }
 }
 
+/// A desk with the tests' regions, and with a region for each ready device that only has it read the card.
+fn products_desk() -> Desk {
+    let desk = Desk::new("");
+    for region in ["320000", "331100", "440100", "440400"] {
+        let from = project("tests/regions").join(region);
+        for folder in ["devices", "funids", "simulated", "scenarios"] {
+            let Ok(files) = std::fs::read_dir(from.join(folder)) else {
+                continue;
+            };
+            for file in files {
+                let file = file.expect("a folder can be read").path();
+                let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
+                let text = std::fs::read_to_string(&file).expect("a script can be read");
+                desk.write(&format!("scripts/regions/{region}/{folder}/{name}"), &text);
+            }
+        }
+    }
+    for (region, way, call) in [
+        ("991001", "03", "sscard_driver.read_card"),
+        ("991002", "03", "heasec.read_card"),
+        ("991003", "03", "ssse32.read_card"),
+        ("991004", "01", "nation_ec.query"),
+    ] {
+        let script = format!("local f = mps.base()\nf['{way}'].call = '{call}'\nreturn f");
+        desk.write(
+            &format!("scripts/regions/{region}/funids/N04.00.00.01.lua"),
+            &script,
+        );
+    }
+    desk.write(
+        "scripts/lib/sscard_server.lua",
+        "return function(info, settings)\n  local r = mps.http.post { url = settings.server_url, body = mps.json.encode({ info = info }) }\n  \
+         return mps.json.decode(r.body).key\nend",
+    );
+    desk
+}
+
 #[test]
 fn the_products_own_scenarios_hold() {
-    let desk = Desk::new("");
+    let desk = products_desk();
     let scenarios = project("tests/scenarios");
     let output = mps(&desk, &[&scenarios.display().to_string()]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let output = mps(&desk, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    says(&said(&output), &["13个场景，13个通过"]);
 }
 
 #[test]

@@ -180,7 +180,7 @@ fn engine() -> Answering {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     match STAGED.with_borrow(Option::clone) {
         Some(engine) => Answering::Staged(engine),
-        None => Answering::Shared(ENGINE.get_or_init(|| Engine::open(&home(), Overrides::default()).watch())),
+        None => Answering::Shared(ENGINE.get_or_init(|| Engine::start(&home(), Overrides::default()))),
     }
 }
 

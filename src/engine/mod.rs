@@ -4,6 +4,7 @@ mod answer;
 pub mod config;
 pub mod control;
 pub mod doctor;
+mod gate;
 mod inspect;
 mod problem;
 mod reading;
@@ -55,6 +56,14 @@ impl Engine {
         let home = Arc::new(Home::new(home, overrides));
         let state = Arc::new(home.open());
         Engine { home, state }
+    }
+
+    /// Opens the engine and takes up changes, as [`Engine::open`] and [`Engine::watch`] do; scripts that were saved while nothing ran
+    /// are tried with their own scenarios before they answer, where a generation is kept that can answer until then.
+    pub fn start(home: &Path, overrides: Overrides) -> Engine {
+        let home = Arc::new(Home::new(home, overrides));
+        let state = Arc::new(home.open_tried());
+        Engine { home, state }.watch()
     }
 
     /// Takes up changes of mps.toml and of the scripts from now on, on a thread of its own.
