@@ -41,10 +41,16 @@ end
 
 scenario("由地区服务器鉴权", function(t)
   local driver = by_server(t)
-  t:http("http://10.0.0.9/hsm"):answers { body = { key = "KEY" } }
+  t:http("http://10.0.0.9/hsm"):answers { body = { code = 0, data = { key = "KEY" } } }
   t:expect(read(t, "991001").body.name):is("张三")
-  t:expect(t:http("http://10.0.0.9/hsm")):was_called("POST", { '{"info":"STEP1"}' })
+  t:expect(t:http("http://10.0.0.9/hsm")):was_called("POST", { '{"cardInfo":"STEP1","orgId":""}' })
   t:expect(driver):was_called_times(1, "iReadCardBas_HSM_Step2")
+end)
+
+scenario("鉴权服务器不认这张卡", function(t)
+  by_server(t)
+  t:http("http://10.0.0.9/hsm"):answers { body = { code = "7", message = "卡已挂失" } }
+  t:expect(read(t, "991001").msg):is("社保卡鉴权失败:卡已挂失")
 end)
 
 scenario("鉴权服务器不答", function(t)
@@ -62,7 +68,7 @@ end)
 
 scenario("鉴权之后卡被拔走", function(t)
   by_server(t)
-  t:http("http://10.0.0.9/hsm"):answers { body = { key = "KEY" } }
+  t:http("http://10.0.0.9/hsm"):answers { body = { code = 0, data = { key = "KEY" } } }
   t:device("sscard_driver"):on("iReadCardBas_HSM_Step2", { t.any }):after("iReadCardBas_HSM_Step1"):fails(-2)
   t:expect(read(t, "991001").msg):contains("无卡")
 end)
