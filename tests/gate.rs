@@ -157,7 +157,7 @@ fn what_was_saved_while_nothing_ran_is_tried_before_it_answers() {
             std::thread::sleep(Duration::from_millis(20));
         }
     };
-    let start = || Engine::start(desk.home(), Overrides::default());
+    let start = || Engine::open_tried(desk.home(), Overrides::default()).watch();
     let first = start();
     wait(&|| !first.control().kept().is_empty());
     drop(first);

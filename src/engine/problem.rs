@@ -31,13 +31,19 @@ impl Problem {
         }
     }
 
+    /// Its code and its sentence.
+    pub(super) fn why(&self) -> (&'static str, String) {
+        (self.code(), self.sentence())
+    }
+
     /// It in one sentence, for a response's `<msg>`.
     pub fn sentence(&self) -> String {
         match self {
             Problem::Config(error) => error.sentence(),
             Problem::Scripts(errors) => errors.sentence(),
             Problem::Desk(sentence) | Problem::Files(sentence) => sentence.clone(),
-            Problem::Gate(text) => text.lines().next().unwrap_or_default().to_owned(),
+            // The count, and the first of them.
+            Problem::Gate(text) => text.lines().take(2).collect::<Vec<_>>().join("："),
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct EngineStatus {
     pub pending: bool,
     /// Why what is saved does not answer.
     pub refused: Option<String>,
+    /// Why lines of the journal are missing, where they are.
+    pub journal: Option<String>,
     /// Whether the system reports changes; they are looked for anyhow.
     pub notified: bool,
     /// When the files were looked at last.
@@ -64,6 +66,7 @@ impl EngineStatus {
             "frozen": self.frozen,
             "pending": self.pending,
             "refused": self.refused,
+            "journal": self.journal,
             "notified": self.notified,
             "scanned": self.scanned,
             "gate": self.gate,
@@ -90,6 +93,7 @@ impl EngineStatus {
             frozen: flag("frozen"),
             pending: flag("pending"),
             refused: text("refused"),
+            journal: text("journal"),
             notified: flag("notified"),
             scanned: number("scanned"),
             gate: flag("gate"),
