@@ -185,7 +185,7 @@ fn shared() -> &'static Engine {
             programs: beside.clone(),
             ..Overrides::default()
         };
-        let engine = Engine::open(&home(beside), overrides).beginning(host::leave_signals);
+        let engine = Engine::open_tried(&home(beside), overrides).beginning(host::leave_signals);
         host::at_exit(flush);
         engine.journaled().watch()
     })
