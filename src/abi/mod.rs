@@ -10,3 +10,6 @@ mod float;
 mod memory;
 mod module;
 mod request;
+mod status;
+
+pub use status::Status;

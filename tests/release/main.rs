@@ -5,7 +5,13 @@
 #![cfg(target_os = "linux")]
 
 mod binaries;
+#[path = "../desk/mod.rs"]
+#[path = "../hostile/suite.rs"]
+mod control;
+mod desk;
 mod doctor;
+mod hostile;
+mod limits;
 mod linux;
 mod support;
 mod vendors;
