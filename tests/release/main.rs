@@ -5,11 +5,10 @@
 #![cfg(target_os = "linux")]
 
 mod binaries;
-#[path = "../desk/mod.rs"]
-#[path = "../hostile/suite.rs"]
 mod control;
+#[path = "../desk/mod.rs"]
 mod desk;
-mod doctor;
+#[path = "../hostile/suite.rs"]
 mod hostile;
 mod limits;
 mod linux;
