@@ -7,6 +7,7 @@ mod capacity;
 pub mod client;
 pub mod exports;
 mod float;
+mod host;
 mod memory;
 mod module;
 mod request;
