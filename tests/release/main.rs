@@ -13,6 +13,7 @@ mod doctor;
 mod hostile;
 mod limits;
 mod linux;
+mod readers;
 mod support;
 mod vendors;
 mod windows;
