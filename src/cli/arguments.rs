@@ -75,7 +75,7 @@ const JSON_OF_STATUS: &str = "\
 --json 输出一个对象:
   engines   正在运行的程序，每个一项: process、program、version、started、generation、fingerprint、
             since、region、simulate、frozen、pending、refused、journal（日志写不进去的原因）、
-            notified、scanned、answered
+            notified、scanned、gate、scenarios、answered
   kept      保留的代，最近的在前: number、fingerprint、since
   frozen    冻结在哪一代，没有冻结时为 null
 
