@@ -289,3 +289,51 @@ fn programs_read_the_results_too() {
     assert!(tap.starts_with("TAP version 14\n1..4\nnot ok 1 - "), "{tap}");
     says(&tap, &["\nok 2 - ", "好 \\# 1\n", "\nnot ok 3 - ", "\n# "]);
 }
+
+#[test]
+fn a_watched_scenario_plays_again_when_something_is_saved() {
+    /// Ends the command also where the test fails.
+    struct Ended(std::process::Child);
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+    let desk = Desk::new("");
+    desk.write(
+        "tests/scenarios/a.lua",
+        "scenario('一', function(t) t:expect(1):is(1) end)",
+    );
+    let command = Command::new(env!("CARGO_BIN_EXE_mps"))
+        .args(["test", "--watch", "--home"])
+        .arg(desk.home())
+        .stdout(std::process::Stdio::piped())
+        .spawn();
+    let mut command = Ended(command.expect("the command runs"));
+    let output = command.0.stdout.take().expect("piped");
+    let (line, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for text in std::io::BufRead::lines(std::io::BufReader::new(output)).map_while(Result::ok) {
+            let _ = line.send(text);
+        }
+    });
+    let until = |expected: &str| {
+        let patience = std::time::Duration::from_secs(60);
+        while !lines
+            .recv_timeout(patience)
+            .expect("another line")
+            .contains(expected)
+        {}
+    };
+    until("1个场景，1个通过");
+    until("等待保存");
+    desk.write(
+        "tests/scenarios/a.lua",
+        "scenario('一', function(t) t:expect(1):is(2) end)",
+    );
+    until("1个不符");
+    until("等待保存");
+    desk.write("mps.toml", "response_capacity = 4096");
+    until("1个不符");
+}

@@ -326,6 +326,8 @@ pub(super) struct Test {
     pub(super) region: Option<String>,
     #[arg(short, long, help = "通过的也列出来")]
     pub(super) verbose: bool,
+    #[arg(long, help = "保存了场景、脚本或 mps.toml 就再运行一次，直到按 Ctrl+C")]
+    pub(super) watch: bool,
     #[arg(long, help = JSON)]
     pub(super) json: bool,
     #[arg(long, conflicts_with = "json", help = "以 TAP 输出结果")]

@@ -8,6 +8,7 @@ mod people;
 mod programs;
 mod run;
 mod tap;
+mod watch;
 
 use super::arguments::Test;
 use super::{Misuse, Outcome, home, print};
@@ -15,6 +16,7 @@ use crate::engine::Theatre;
 use crate::script::{Entry, Playbook, Verdict};
 use find::{Found, Selection};
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,11 +31,19 @@ struct Played {
 
 pub(super) fn run(arguments: Test) -> Result<Outcome, Misuse> {
     let home = home(arguments.home.clone())?;
-    let theatre = Theatre::open(&home, arguments.region.clone()).map_err(Misuse::new)?;
+    if arguments.watch {
+        return watch::run(&home, &arguments);
+    }
+    once(&home, &arguments)
+}
+
+/// Plays everything that was asked for.
+fn once(home: &Path, arguments: &Test) -> Result<Outcome, Misuse> {
+    let theatre = Theatre::open(home, arguments.region.clone()).map_err(Misuse::new)?;
     let theatre = Arc::new(theatre);
     let selection = Selection::of(&arguments.paths, arguments.named.as_deref())?;
-    let files = find::files(&home, &theatre, &selection)?;
-    let played = play(&theatre, files, &selection, &arguments);
+    let files = find::files(home, &theatre, &selection)?;
+    let played = play(&theatre, files, &selection, arguments);
     if played.count() == 0 {
         return Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称"));
     }
@@ -93,7 +103,7 @@ impl Played {
         let files = self.files.iter().zip(&self.results);
         files.flat_map(|(file, results)| {
             let playbook = file.playbook.as_ref().ok();
-            let entries = playbook.into_iter().flat_map(move |playbook| {
+            playbook.into_iter().flat_map(move |playbook| {
                 let entries = playbook.entries().iter().zip(results);
                 entries.filter_map(move |(entry, verdict)| {
                     let verdict = verdict.as_ref()?;
@@ -104,8 +114,7 @@ impl Played {
                         verdict,
                     })
                 })
-            });
-            entries
+            })
         })
     }
 
