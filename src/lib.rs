@@ -7,6 +7,7 @@
 
 mod abi;
 pub mod cli;
+mod clock;
 pub mod device;
 pub mod engine;
 mod excerpt;

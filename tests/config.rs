@@ -1,6 +1,6 @@
 //! `mps.toml`: what it may say, and what people are told when it says something else.
 
-use mps_client::engine::config::{Config, Error, KEYS, Setting, Value};
+use mps_client::engine::config::{Config, Error, JournalConfig, KEYS, Setting, Value};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -35,7 +35,11 @@ fn every_key_is_read() {
         "script = 0.5\n",
         "device_call = 2.5\n",
         "device_wait = 1\n",
-        "\n",
+        "[journal]\n",
+        "on = false\n",
+        "folder = 'D:\\logs'\n",
+        "days = 7\n",
+        "bytes = 1048576\n",
         "[device.card]\n",
         "folder = 'C:\\SSCard'\n",
         "file = \"SSCardDriver.dll\"\n",
@@ -53,8 +57,15 @@ fn every_key_is_read() {
     assert_eq!(config.scripts.time, Duration::from_millis(500));
     assert_eq!(config.device_timeout, Duration::from_millis(2500));
     assert_eq!(config.device_wait, Duration::from_secs(1));
+    let journal = JournalConfig {
+        on: false,
+        folder: PathBuf::from("D:\\logs"),
+        days: 7,
+        bytes: 1 << 20,
+    };
+    assert_eq!(config.journal, journal);
     let card = &config.devices["card"];
-    assert_eq!(card.line, 11);
+    assert_eq!(card.line, 15);
     assert_eq!(card.folder.as_deref(), Some(Path::new("C:\\SSCard")));
     assert_eq!(card.file.as_deref(), Some("SSCardDriver.dll"));
     assert_eq!(card.timeout, Some(Duration::from_secs(60)));
@@ -71,21 +82,21 @@ fn every_key_is_read() {
                 "card_slot",
                 Setting {
                     value: Value::Integer(3),
-                    line: 16
+                    line: 20
                 }
             ),
             (
                 "org",
                 Setting {
                     value: Value::Text("H350".to_owned()),
-                    line: 17
+                    line: 21
                 }
             ),
             (
                 "silent",
                 Setting {
                     value: Value::Boolean(true),
-                    line: 18
+                    line: 22
                 }
             ),
         ]

@@ -1,9 +1,10 @@
 //! The exported functions, and what is common to them.
 
-use super::{capacity, float, module, request};
+use super::{Status, capacity, float, host, module, request};
 use crate::device::Inside;
-use crate::engine::{Answer, Engine, Overrides};
+use crate::engine::{Answer, Engine, Overrides, TOO_LONG};
 use request::Extent;
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::env;
 use std::ffi::{c_char, c_int};
@@ -11,17 +12,7 @@ use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{self, PathBuf};
 use std::sync::{Arc, OnceLock};
-
-/// `resp` holds a response message.
-const OK: c_int = 0;
-/// A pointer is null.
-const ERR_NULL: c_int = -1;
-/// A length or capacity is negative.
-const ERR_ARGUMENT: c_int = -2;
-/// Not even the shortest failure message fits.
-const ERR_BUFFER: c_int = -3;
-/// Our own mistake, and no message could be made of it.
-const ERR_INTERNAL: c_int = -4;
+use std::time::Duration;
 
 const BUSY: &str = "设备忙：本程序在上一次调用返回之前又调用了一次（多半是厂商窗口打开时又点了按钮）。请等上一次调用结束后再试";
 const PANICKED: &str = "mps_client 内部错误：本次调用已中止，没有得到结果。请重试；若再次出现，请把发生时间和功能编号告诉实施人员";
@@ -38,7 +29,7 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
     let body = || {
         if req.is_null() || resp.is_null() {
             return Err(Failed {
-                status: ERR_NULL,
+                status: Status::Null,
                 nul: 1,
             });
         }
@@ -50,15 +41,16 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
         let request = unsafe { std::slice::from_raw_parts(req, extent.len()) };
         let answer = answer(&engine, request, || match extent {
             Extent::Whole(_) => engine.answer(request),
-            Extent::TooLong(_) => engine.refuse(request, &too_long(limit)),
-            Extent::Unended(_) => engine.refuse(request, UNENDED),
+            Extent::TooLong(_) => engine.refuse(request, TOO_LONG, &too_long(limit)),
+            Extent::Unended(_) => engine.refuse(request, "E004", UNENDED),
         });
         let configured = engine.response_capacity();
         // SAFETY: not null, and so a buffer of the caller's; the rule keeps to the memory that can be written.
-        unsafe { deliver(answer, resp, |needed| capacity::of(resp, needed, configured)) }
+        let delivered = unsafe { deliver(&answer, resp, |needed| capacity::of(resp, needed, configured)) };
+        tell(&engine, answer, delivered)
     };
     // SAFETY: a buffer has room for one byte at least.
-    unsafe { guarded(resp, 1, body) }
+    unsafe { guarded(resp, 1, body) }.code()
 }
 
 /// As [`MPS_Call`], with both lengths known.
@@ -78,13 +70,13 @@ pub unsafe extern "system" fn MPS_CallN(
     let body = || {
         if req.is_null() || resp.is_null() {
             return Err(Failed {
-                status: ERR_NULL,
+                status: Status::Null,
                 nul: room.min(1),
             });
         }
         let (Ok(len), 0..) = (usize::try_from(req_len), resp_capacity) else {
             return Err(Failed {
-                status: ERR_ARGUMENT,
+                status: Status::Argument,
                 nul: room.min(1),
             });
         };
@@ -93,10 +85,11 @@ pub unsafe extern "system" fn MPS_CallN(
         let request = unsafe { std::slice::from_raw_parts(req, len) };
         let answer = answer(&engine, request, || engine.answer(request));
         // SAFETY: not null, and `resp` has `resp_capacity` bytes, by contract.
-        unsafe { deliver(answer, resp, |_| room) }
+        let delivered = unsafe { deliver(&answer, resp, |_| room) };
+        tell(&engine, answer, delivered)
     };
     // SAFETY: `resp` has `room` bytes.
-    unsafe { guarded(resp, room.min(1), body) }
+    unsafe { guarded(resp, room.min(1), body) }.code()
 }
 
 /// The version of this library, as `0.1.0`; never freed.
@@ -108,7 +101,7 @@ pub extern "system" fn MPS_Version() -> *const c_char {
 
 /// No message could be written.
 struct Failed {
-    status: c_int,
+    status: Status,
     /// Bytes of the NUL that says so in the buffer: as wide as there is surely room for.
     nul: usize,
 }
@@ -117,13 +110,13 @@ struct Failed {
 ///
 /// # Safety
 /// `resp` is null or has room for a NUL of `nul` bytes, and for the one that the body's failure names.
-unsafe fn guarded(resp: *mut u8, nul: usize, body: impl FnOnce() -> Result<(), Failed>) -> c_int {
+unsafe fn guarded(resp: *mut u8, nul: usize, body: impl FnOnce() -> Result<(), Failed>) -> Status {
     let _defaults = float::Defaults::set();
     let Err(failed) = caught(body).unwrap_or(Err(Failed {
-        status: ERR_INTERNAL,
+        status: Status::Internal,
         nul,
     })) else {
-        return OK;
+        return Status::Ok;
     };
     if !resp.is_null() {
         // SAFETY: not null, and there is room.
@@ -140,6 +133,8 @@ fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
         .map_err(std::mem::forget)
         .ok()
 }
+
+static ENGINE: OnceLock<Engine> = OnceLock::new();
 
 thread_local! {
     static STAGED: RefCell<Option<Arc<Engine>>> = const { RefCell::new(None) };
@@ -177,10 +172,25 @@ impl Deref for Answering {
 
 /// The engine that all calls share, opened by the first; on a thread that plays a scenario, that scenario's.
 fn engine() -> Answering {
-    static ENGINE: OnceLock<Engine> = OnceLock::new();
     match STAGED.with_borrow(Option::clone) {
         Some(engine) => Answering::Staged(engine),
-        None => Answering::Shared(ENGINE.get_or_init(|| Engine::open(&home(), Overrides::default()).watch())),
+        None => Answering::Shared(shared()),
+    }
+}
+
+fn shared() -> &'static Engine {
+    ENGINE.get_or_init(|| {
+        let engine = Engine::open(&home(), Overrides::default()).beginning(host::leave_signals);
+        host::at_exit(flush);
+        engine.journaled().watch()
+    })
+}
+
+/// Has the journal written to its end before the program is gone.
+fn flush() {
+    const PATIENCE: Duration = Duration::from_millis(200);
+    if let Some(engine) = ENGINE.get() {
+        engine.flush(PATIENCE);
     }
 }
 
@@ -199,9 +209,15 @@ fn home() -> PathBuf {
 /// Serves a request; a thread that is inside a call already, and a panic, get a failure message.
 fn answer(engine: &Engine, request: &[u8], serve: impl FnOnce() -> Answer) -> Answer {
     match Inside::enter() {
-        Some(_inside) => caught(serve).unwrap_or_else(|| engine.refuse(request, PANICKED)),
-        None => engine.refuse(request, BUSY),
+        Some(_inside) => caught(serve).unwrap_or_else(|| engine.refuse(request, "E005", PANICKED)),
+        None => engine.refuse(request, "D009", BUSY),
     }
+}
+
+/// Has the journal tell of the call.
+fn tell(engine: &Engine, answer: Answer, delivered: Result<bool, Failed>) -> Result<(), Failed> {
+    engine.tell(answer, matches!(delivered, Ok(true)));
+    delivered.map(drop)
 }
 
 fn too_long(limit: usize) -> String {
@@ -211,22 +227,26 @@ fn too_long(limit: usize) -> String {
 }
 
 /// Writes the answer if it fits with its NUL into the room that there is for the bytes needed, else the short message that says
-/// that it does not.
+/// that it does not. Tells whether it fits.
 ///
 /// # Safety
 /// `resp` has as many writable bytes as `room` returns, as far as needed.
-unsafe fn deliver(answer: Answer, resp: *mut u8, room: impl FnOnce(usize) -> usize) -> Result<(), Failed> {
+unsafe fn deliver(answer: &Answer, resp: *mut u8, room: impl FnOnce(usize) -> usize) -> Result<bool, Failed> {
     let unit = answer.charset.unit();
     let room = room(answer.bytes.len() + unit);
-    let fits = |message: &Vec<u8>| message.len() + unit <= room;
-    let message = if fits(&answer.bytes) {
-        Some(answer.bytes)
+    let fits = |message: &[u8]| message.len() + unit <= room;
+    let whole = fits(&answer.bytes);
+    let message = if whole {
+        Some(Cow::Borrowed(answer.bytes.as_slice()))
     } else {
-        answer.shortened(room).filter(fits)
+        answer
+            .shortened(room)
+            .filter(|message| fits(message))
+            .map(Cow::Owned)
     };
     let Some(message) = message else {
         return Err(Failed {
-            status: ERR_BUFFER,
+            status: Status::Buffer,
             nul: if unit <= room { unit } else { 0 },
         });
     };
@@ -235,18 +255,18 @@ unsafe fn deliver(answer: Answer, resp: *mut u8, room: impl FnOnce(usize) -> usi
         resp.copy_from_nonoverlapping(message.as_ptr(), message.len());
         resp.add(message.len()).write_bytes(0, unit);
     }
-    Ok(())
+    Ok(whole)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{BUSY, ERR_BUFFER, ERR_INTERNAL, Failed, Inside, OK, PANICKED, answer, guarded};
+    use super::{BUSY, Failed, Inside, PANICKED, Status, answer, guarded};
     use crate::engine::{Answer, Engine, Overrides};
     use crate::message::Response;
     use std::panic::resume_unwind;
     use std::path::Path;
 
-    fn run(room: usize, body: impl FnOnce() -> Result<(), Failed>) -> (i32, [u8; 4]) {
+    fn run(room: usize, body: impl FnOnce() -> Result<(), Failed>) -> (Status, [u8; 4]) {
         let mut resp = [7; 4];
         // SAFETY: `resp` has more than `room` bytes.
         let status = unsafe { guarded(resp.as_mut_ptr(), room, body) };
@@ -264,12 +284,15 @@ mod tests {
         }
         assert_eq!(
             run(1, || resume_unwind(Box::new("x"))),
-            (ERR_INTERNAL, [0, 7, 7, 7])
+            (Status::Internal, [0, 7, 7, 7])
         );
-        assert_eq!(run(0, || resume_unwind(Box::new("x"))), (ERR_INTERNAL, [7; 4]));
+        assert_eq!(
+            run(0, || resume_unwind(Box::new("x"))),
+            (Status::Internal, [7; 4])
+        );
         assert_eq!(
             run(0, || resume_unwind(Box::new(Spiteful))),
-            (ERR_INTERNAL, [7; 4])
+            (Status::Internal, [7; 4])
         );
     }
 
@@ -295,25 +318,25 @@ mod tests {
         let failed = |nul| {
             run(1, move || {
                 Err(Failed {
-                    status: ERR_BUFFER,
+                    status: Status::Buffer,
                     nul,
                 })
             })
         };
-        assert_eq!(failed(0), (ERR_BUFFER, [7; 4]));
-        assert_eq!(failed(2), (ERR_BUFFER, [0, 0, 7, 7]));
-        assert_eq!(run(1, || Ok(())), (OK, [7; 4]));
+        assert_eq!(failed(0), (Status::Buffer, [7; 4]));
+        assert_eq!(failed(2), (Status::Buffer, [0, 0, 7, 7]));
+        assert_eq!(run(1, || Ok(())), (Status::Ok, [7; 4]));
     }
 
     #[test]
     fn no_buffer_is_written_where_there_is_none() {
         let body = || {
             Err(Failed {
-                status: ERR_BUFFER,
+                status: Status::Buffer,
                 nul: 1,
             })
         };
         // SAFETY: a null pointer is allowed.
-        assert_eq!(unsafe { guarded(std::ptr::null_mut(), 1, body) }, ERR_BUFFER);
+        assert_eq!(unsafe { guarded(std::ptr::null_mut(), 1, body) }, Status::Buffer);
     }
 }

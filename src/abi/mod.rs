@@ -7,6 +7,10 @@ mod capacity;
 pub mod client;
 pub mod exports;
 mod float;
+mod host;
 mod memory;
 mod module;
 mod request;
+mod status;
+
+pub use status::Status;

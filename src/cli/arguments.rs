@@ -1,6 +1,7 @@
 //! What can be written behind `mps`. The help texts are here; what is said about wrong arguments is in [`super::usage`].
 
 use crate::engine::config;
+use crate::engine::journal::Day;
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -73,7 +74,8 @@ const AFTER_TEST: &str = "\
 const JSON_OF_STATUS: &str = "\
 --json 输出一个对象:
   engines   正在运行的程序，每个一项: process、program、version、started、generation、fingerprint、
-            since、region、simulate、frozen、pending、refused、notified、scanned、answered
+            since、region、simulate、frozen、pending、refused、journal（日志写不进去的原因）、
+            notified、scanned、answered
   kept      保留的代，最近的在前: number、fingerprint、since
   frozen    冻结在哪一代，没有冻结时为 null
 
@@ -83,6 +85,21 @@ const JSON_OF_RELOAD: &str = "\
 --json 的内容与 mps status 相同
 
 退出状态: 0 正在运行的程序都已照办；1 不是这样；2 用法不对，或 state 文件夹不可写";
+
+const JSON_OF_TRACE: &str = "\
+显示的是本机运行中的程序写下的日志: 每次调用用了多久、问了哪些设备、返回码是什么，脚本用 mps.log 记的话，脚本换代。
+日志里没有患者的数据。
+
+--json 每行输出一个对象: time、kind（call 调用、start 启动、generation 脚本换代、refused 保存的文件没有被采用、lost 有日志没能写下）、
+process、program；调用还有 funid、region、generation、result、msg、error、ms、stages、devices、notices
+
+退出状态: 0 已列出；2 用法不对，或日志读不出来";
+
+const JSON_OF_STATS: &str = "\
+--json 输出一个对象: day、calls、programs、causes（失败的原因）、funids、devices、generations、refused、lost；
+其中 calls、failed 是次数，p50、p90、p99、max 是毫秒
+
+退出状态: 0 这一天有调用；1 这一天没有调用；2 用法不对，或日志读不出来";
 
 const JSON_OF_REGION: &str = "\
 不带 --like 时，每个功能编号一个文件，内容是 mps.base()，照注释修改即可；
@@ -183,6 +200,18 @@ pub(super) enum Command {
         after_help = JSON_OF_RELOAD
     )]
     Rollback(Rollback),
+    #[command(
+        about = "看着调用发生：本机各程序的每次调用、设备、脚本的提示和换代",
+        override_usage = "mps trace [--funid 编号] [--region 代码] [--failed] [--slow 毫秒] [--last 条数] [选项]",
+        after_help = JSON_OF_TRACE
+    )]
+    Trace(Trace),
+    #[command(
+        about = "汇总一天的调用：次数、失败的原因、用时",
+        override_usage = "mps stats [--day 日期] [选项]",
+        after_help = JSON_OF_STATS
+    )]
+    Stats(Stats),
     #[command(
         about = "为一个地区新建一层脚本",
         override_usage = "mps region new <代码> [--like 代码] [选项]",
@@ -344,6 +373,32 @@ pub(super) struct Rollback {
     pub(super) desk: Desk,
 }
 
+/// The arguments of `mps trace`.
+#[derive(Args)]
+pub(super) struct Trace {
+    #[arg(long, value_name = "编号", help = "只看这个功能编号")]
+    pub(super) funid: Option<String>,
+    #[arg(long, value_name = "代码", value_parser = region, help = "只看这个地区（六位行政区划代码）")]
+    pub(super) region: Option<String>,
+    #[arg(long, help = "只看失败的")]
+    pub(super) failed: bool,
+    #[arg(long, value_name = "毫秒", value_parser = millis, help = "只看至少用了这么多毫秒的调用")]
+    pub(super) slow: Option<f64>,
+    #[arg(long, value_name = "条数", value_parser = count, help = "列出最近的这么多条就结束，不等新的")]
+    pub(super) last: Option<usize>,
+    #[command(flatten)]
+    pub(super) desk: Desk,
+}
+
+/// The arguments of `mps stats`.
+#[derive(Args)]
+pub(super) struct Stats {
+    #[arg(long, value_name = "日期", value_parser = day, help = "例如 2026-01-31，默认为今天（北京时间）")]
+    pub(super) day: Option<Day>,
+    #[command(flatten)]
+    pub(super) desk: Desk,
+}
+
 /// The arguments of `mps region`.
 #[derive(Args)]
 pub(super) struct Region {
@@ -386,6 +441,23 @@ fn number(number: &str) -> Result<usize, String> {
 
 fn whole(number: &str) -> Result<u64, String> {
     number.parse().map_err(|_| "应为不小于 0 的整数".to_owned())
+}
+
+fn millis(number: &str) -> Result<f64, String> {
+    let millis = number.parse().ok().filter(|millis| (0.0..1e9).contains(millis));
+    millis.ok_or_else(|| "应为毫秒数，例如 500".to_owned())
+}
+
+fn count(number: &str) -> Result<usize, String> {
+    let count = number
+        .parse()
+        .ok()
+        .filter(|count| (1..=1_000_000).contains(count));
+    count.ok_or_else(|| "应为条数，例如 20".to_owned())
+}
+
+fn day(day: &str) -> Result<Day, String> {
+    day.parse().map_err(|()| "应为日期，例如 2026-01-31".to_owned())
 }
 
 fn new(action: &str) -> Result<String, String> {

@@ -1,8 +1,8 @@
 //! `mps status`, `reload`, `freeze`, `unfreeze`, `rollback`: the engines that run on this desk, and which scripts they stay on.
 
 use super::arguments::{Desk, Rollback};
-use super::clock::beijing;
 use super::{Misuse, Outcome, home, print};
+use crate::clock::beijing;
 use crate::engine::control::{Control, EngineStatus, KeptGeneration, Request};
 use crate::engine::{Engine, Overrides};
 use serde_json::json;
@@ -203,6 +203,9 @@ fn described(engine: &EngineStatus) -> String {
     line("查看", &looking(engine));
     if engine.pending {
         line("注意", "scripts 文件夹里的脚本与冻结的不同");
+    }
+    if let Some(journal) = &engine.journal {
+        line("日志", journal);
     }
     if let Some(refused) = &engine.refused {
         line("没有采用保存的文件，因为", &format!("\n{refused}"));

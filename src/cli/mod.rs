@@ -5,14 +5,16 @@
 mod arguments;
 mod call;
 mod check;
-mod clock;
 mod control;
 mod doctor;
 mod explain;
+mod journal;
 mod print;
 mod region;
 mod send;
+mod stats;
 mod test;
+mod trace;
 mod usage;
 
 use arguments::Command;
@@ -56,6 +58,8 @@ pub fn main() -> ExitCode {
         Command::Freeze(arguments) => control::freeze(arguments),
         Command::Unfreeze(arguments) => control::unfreeze(arguments),
         Command::Rollback(arguments) => control::rollback(arguments),
+        Command::Trace(arguments) => trace::run(arguments),
+        Command::Stats(arguments) => stats::run(arguments),
         Command::Region(arguments) => region::run(arguments),
     })
 }

@@ -2,7 +2,27 @@
 
 use super::stages::Stages;
 use crate::message::{Charset, Header, Response};
-use crate::script::{Exchange, Noted, Notice};
+use crate::script::{self, Exchange, Noted, Notice, Vocabulary, Words};
+use std::sync::Arc;
+
+/// What answered a call.
+#[derive(Clone, Debug)]
+pub struct By {
+    /// The generation's number.
+    pub generation: u64,
+    /// The region whose scripts it has.
+    pub region: Option<Arc<str>>,
+    /// The words of its scripts.
+    pub vocabulary: Vocabulary,
+}
+
+/// What a failure's message tells of.
+pub(super) struct Why {
+    /// The script's mistake, where it is one.
+    pub(super) error: Option<script::Error>,
+    /// Whose words it is told in.
+    pub(super) words: Words,
+}
 
 /// A response message, ready for the caller's buffer.
 #[derive(Clone, Debug)]
@@ -20,8 +40,10 @@ pub struct Answer {
     /// The stable code of the mistake that it tells of, where it is one of ours or of a script; a device's own code stands
     /// in the exchanges.
     pub error: Option<&'static str>,
-    /// The number of the generation that answered; 0 where none did.
-    pub generation: u64,
+    /// Whose words `msg` is made of.
+    pub words: Words,
+    /// What answered; `None` where nothing could.
+    pub by: Option<By>,
     /// What the scripts noted while it was made.
     pub notices: Vec<Notice>,
     /// Which devices were asked, in order.
@@ -34,20 +56,20 @@ impl Answer {
     /// Writes a response; one that cannot be written becomes a failure that says why.
     pub(super) fn new(response: Response) -> Answer {
         match response.encode() {
-            Ok(bytes) => Answer::of(bytes, response),
+            Ok(bytes) => Answer::written(bytes, response),
             Err(error) => {
                 let failure = Answer::failure(response.charset, response.header, &error.to_string());
-                failure.because(Some(error.code()))
+                failure.because(error.code())
             }
         }
     }
 
     pub(super) fn failure(charset: Charset, header: Header, msg: &str) -> Answer {
         let response = failure_response(charset, header, msg);
-        Answer::of(encoded(&response), response)
+        Answer::written(encoded(&response), response)
     }
 
-    fn of(bytes: Vec<u8>, response: Response) -> Answer {
+    fn written(bytes: Vec<u8>, response: Response) -> Answer {
         Answer {
             bytes,
             charset: response.charset,
@@ -55,7 +77,8 @@ impl Answer {
             result: response.result,
             msg: response.msg,
             error: None,
-            generation: 0,
+            words: Words::Own,
+            by: None,
             notices: Vec::new(),
             exchanges: Vec::new(),
             stages: Stages::default(),
@@ -63,15 +86,30 @@ impl Answer {
     }
 
     /// Names the mistake that the answer tells of.
-    pub(super) fn because(self, error: Option<&'static str>) -> Answer {
-        let error = error.or(self.error);
+    pub(super) fn because(self, code: &'static str) -> Answer {
+        let error = Some(code);
         Answer { error, ..self }
     }
 
+    /// Says what the answer's `msg` tells of.
+    pub(super) fn of(self, why: Why) -> Answer {
+        let words = why.words;
+        match why.error {
+            None => Answer { words, ..self },
+            // What a script raised may be anything.
+            Some(error) => {
+                let line = error.line().unwrap_or_default();
+                let place = format!("脚本{}第{line}行出错", error.file());
+                let words = Words::Instead(place);
+                Answer { words, ..self }.because(error.code())
+            }
+        }
+    }
+
     /// Adds what was noted while a generation made it.
-    pub(super) fn noted(self, generation: u64, noted: Noted) -> Answer {
+    pub(super) fn noted(self, by: By, noted: Noted) -> Answer {
         Answer {
-            generation,
+            by: Some(by),
             notices: noted.notices,
             exchanges: noted.exchanges,
             ..self

@@ -8,7 +8,7 @@ mod keys;
 mod syntax;
 
 pub use error::Error;
-pub use keys::{DEVICE, HTTP, KEYS, Key, TIME_LIMITS};
+pub use keys::{DEVICE, HTTP, JOURNAL, KEYS, Key, TIME_LIMITS};
 
 use crate::device::Hosts;
 use crate::script::Limits;
@@ -44,8 +44,23 @@ pub struct Config {
     pub http_hosts: Hosts,
     /// How long one HTTP call may take, where the script does not say.
     pub http_timeout: Duration,
+    /// What is kept of calls that are over.
+    pub journal: JournalConfig,
     /// `[device.<name>]`, by name.
     pub devices: BTreeMap<String, DeviceConfig>,
+}
+
+/// `[journal]`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JournalConfig {
+    /// Whether there is one.
+    pub on: bool,
+    /// Its folder; relative to the home folder.
+    pub folder: PathBuf,
+    /// Days that are kept.
+    pub days: usize,
+    /// Bytes that are kept.
+    pub bytes: usize,
 }
 
 /// `[device.<name>]`: one device of this desk.
@@ -91,6 +106,12 @@ const CAPACITY_RANGE: RangeInclusive<usize> = 256..=16 * 1024 * 1024;
 /// Bytes that `request_limit` may be.
 const REQUEST_RANGE: RangeInclusive<usize> = 1024..=64 * 1024 * 1024;
 
+/// Bytes that the journal may have.
+const JOURNAL_RANGE: RangeInclusive<usize> = 64 * 1024..=1024 * 1024 * 1024;
+
+/// Days that the journal may have.
+const DAYS_RANGE: RangeInclusive<usize> = 1..=3650;
+
 /// Bytes that `script_memory` may be.
 const MEMORY_RANGE: RangeInclusive<usize> = 4 * 1024 * 1024..=512 * 1024 * 1024;
 
@@ -106,7 +127,19 @@ impl Default for Config {
             device_wait: Duration::from_secs(10),
             http_hosts: Hosts::default(),
             http_timeout: Duration::from_secs(10),
+            journal: JournalConfig::default(),
             devices: BTreeMap::new(),
+        }
+    }
+}
+
+impl Default for JournalConfig {
+    fn default() -> JournalConfig {
+        JournalConfig {
+            on: true,
+            folder: PathBuf::from("journal"),
+            days: 30,
+            bytes: 100 << 20,
         }
     }
 }
@@ -163,6 +196,11 @@ impl Config {
                     }
                 }
             }
+            keys::JOURNAL => {
+                for entry in entry.table("[journal]，下面写 on = false 等")? {
+                    self.journal.read(entry)?;
+                }
+            }
             "device" => {
                 for device in entry.table("[device.名称]，例如 [device.card]")? {
                     let known = self.devices.entry(device_name(device)?).or_default();
@@ -181,6 +219,19 @@ impl Config {
             "device_wait" => self.device_wait = entry.seconds()?,
             "http_call" => self.http_timeout = entry.seconds()?,
             _ => return Err(unknown_key(entry, keys::TIME_LIMITS)),
+        }
+        Ok(())
+    }
+}
+
+impl JournalConfig {
+    fn read(&mut self, entry: Entry<'_>) -> Result<(), Error> {
+        match entry.name() {
+            "on" => self.on = entry.flag()?,
+            "folder" => self.folder = PathBuf::from(entry.path()?),
+            "days" => self.days = entry.count(DAYS_RANGE, "天数")?,
+            "bytes" => self.bytes = entry.bytes(JOURNAL_RANGE)?,
+            _ => return Err(unknown_key(entry, keys::JOURNAL)),
         }
         Ok(())
     }
@@ -242,12 +293,14 @@ fn unknown_key(entry: Entry<'_>, table: &str) -> Error {
         format!(" [{table}] 里")
     };
     let tables = if table.is_empty() {
-        ["device", keys::TIME_LIMITS, keys::HTTP].as_slice()
+        ["device", keys::TIME_LIMITS, keys::HTTP, keys::JOURNAL].as_slice()
     } else {
         &[]
     };
     let here = keys::of(table).map(|key| key.name).chain(tables.iter().copied());
-    let elsewhere = KEYS.iter().find(|key| key.name == name);
+    // Of several places the likeliest.
+    let elsewhere = KEYS.iter().filter(|key| key.name == name);
+    let elsewhere = elsewhere.max_by_key(|key| (key.table.is_empty(), key.table == DEVICE));
     let advice = match (elsewhere, suggest::nearest(name, here)) {
         (Some(Key { table: "", .. }), _) => format!("{name} 应写在文件开头、所有 [ ] 之前"),
         (Some(key), _) => format!("{name} 应写在 [{}] 下面", key.table),

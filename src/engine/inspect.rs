@@ -3,7 +3,7 @@
 use super::config::{Config, is_region};
 use super::control::Control;
 use super::state::{self, Home};
-use super::{Engine, Overrides};
+use super::{Engine, Overrides, journal};
 use crate::message::Request;
 use crate::script::{Explanation, Generation, Tree};
 use std::io;
@@ -93,6 +93,14 @@ fn check_region(home: &Home, config: &Config, tree: &Tree, region: Option<String
     }
     checked.region = region;
     checked
+}
+
+/// Where a home folder's journal is kept; `None` where mps.toml turns it off.
+pub fn journal_settings(home: &Path) -> Option<journal::Settings> {
+    let home = Home::new(home, Overrides::default());
+    // A file that cannot be read turns nothing off.
+    let config = Config::load(&home.config_file()).unwrap_or_default();
+    config.journal.on.then(|| home.journal_settings(&config))
 }
 
 impl Engine {

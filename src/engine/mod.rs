@@ -5,6 +5,7 @@ pub mod config;
 pub mod control;
 pub mod doctor;
 mod inspect;
+pub mod journal;
 mod problem;
 mod reading;
 mod signing;
@@ -13,8 +14,9 @@ mod state;
 mod theatre;
 mod watch;
 
-pub use answer::Answer;
-pub use inspect::{Checked, Scope, check};
+use answer::Why;
+pub use answer::{Answer, By};
+pub use inspect::{Checked, Scope, check, journal_settings};
 pub use problem::Problem;
 pub use stages::Stages;
 pub use theatre::{Layer, Staged, Theatre};
@@ -22,13 +24,18 @@ pub use theatre::{Layer, Staged, Theatre};
 use crate::message::{Rejected, Request, Response};
 use crate::script::{Detail, noting};
 use arc_swap::ArcSwap;
+use journal::{Call, Entry};
 use stages::Clock;
 use state::{Home, Ready, State};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The request has more bytes than are read.
-const TOO_LONG: &str = "E001";
+pub const TOO_LONG: &str = "E001";
+
+/// The response did not fit the caller's buffer.
+pub const RESP_TOO_SMALL: &str = "E006";
 
 /// Settings that a caller of [`Engine::open`] lays over `mps.toml`.
 #[derive(Clone, Debug, Default)]
@@ -57,12 +64,37 @@ impl Engine {
         Engine { home, state }
     }
 
+    /// Has every thread that the engine starts for itself begin with this: what a thread in a foreign program must do first.
+    pub fn beginning(self, begin: fn()) -> Engine {
+        self.home.begin_threads_with(begin);
+        self
+    }
+
     /// Takes up changes of mps.toml and of the scripts from now on, on a thread of its own.
     ///
     /// What is wrong does not replace what is right: the old state answers until the new one can.
     pub fn watch(self) -> Engine {
         watch::start(&self.home, &self.state);
         self
+    }
+
+    /// Writes a journal from now on, where mps.toml does not turn it off: of every call that [`Engine::tell`] is told, and of what
+    /// happens to the scripts.
+    pub fn journaled(self) -> Engine {
+        self.home.start_journal(&self.state.load());
+        self
+    }
+
+    /// Has the journal tell of a call that is over; `fits`: the caller got its answer.
+    pub fn tell(&self, answer: Answer, fits: bool) {
+        if self.home.journal.is_on() {
+            self.home.journal.push(Entry::Call(Call::new(answer, fits)));
+        }
+    }
+
+    /// Waits, for at most `patience`, until the journal holds what it was told.
+    pub fn flush(&self, patience: Duration) {
+        self.home.journal.flush(patience);
     }
 
     /// Reads all files again now, and makes them answer if they can.
@@ -77,13 +109,12 @@ impl Engine {
 
     /// What the scripts that answer are known by; `None` where none do.
     pub fn fingerprint(&self) -> Option<String> {
-        let state = self.state.load();
-        Some(state.scripts.as_ref()?.tree.fingerprint())
+        self.state.load().fingerprint()
     }
 
     /// The number of the generation that answers; `None` where none does.
     pub fn generation(&self) -> Option<u64> {
-        Some(self.state.load().ready.as_ref().ok()?.generation.number())
+        self.state.load().generation()
     }
 
     /// Answers one request.
@@ -102,13 +133,13 @@ impl Engine {
             let msg = format!(
                 "请求报文有{size}字节，超过上限{limit}字节；确需更大时请在mps.toml中调整request_limit"
             );
-            return self.refuse(&request[..limit], &msg).because(Some(TOO_LONG));
+            return self.refuse(&request[..limit], TOO_LONG, &msg);
         }
         let decoded = match Request::decode(request) {
             Ok(decoded) => decoded,
             Err(rejected) => {
                 let failure = Answer::failure(rejected.charset, rejected.header, &rejected.error.to_string());
-                return failure.because(Some(rejected.error.code()));
+                return failure.because(rejected.error.code());
             }
         };
         clock.decoded();
@@ -116,26 +147,27 @@ impl Engine {
             Ok(ready) => {
                 let _budget = ready.generation.budget();
                 let answered = || {
-                    let (response, error) = serve(ready, request, decoded);
+                    let (response, why) = serve(ready, request, decoded);
                     clock.served();
-                    signing::sign(&ready.generation, response).because(error)
+                    signing::sign(&ready.generation, response, why)
                 };
                 let (answer, noted) = noting(&ready.desk, self.home.detail(), answered);
-                answer.noted(ready.generation.number(), noted)
+                answer.noted(ready.by(), noted)
             }
             Err(problem) => {
                 let failure = Answer::failure(decoded.charset, decoded.header, &problem.sentence());
-                failure.because(Some(problem.code()))
+                failure.because(problem.code())
             }
         }
     }
 
     /// A failure answer that repeats the request's header where it can be read: for what is wrong outside the call itself.
-    pub fn refuse(&self, request: &[u8], msg: &str) -> Answer {
+    /// `code` is stable.
+    pub fn refuse(&self, request: &[u8], code: &'static str, msg: &str) -> Answer {
         let (charset, header) = match Request::decode(request) {
             Ok(Request { charset, header, .. }) | Err(Rejected { charset, header, .. }) => (charset, header),
         };
-        Answer::failure(charset, header, msg)
+        Answer::failure(charset, header, msg).because(code)
     }
 
     /// Why no request can be answered now, where that is so; every answer says it in one sentence.
@@ -154,15 +186,13 @@ impl Engine {
     }
 }
 
-/// The response, and the code of the mistake that it tells of.
-fn serve(ready: &Ready, bytes: &[u8], request: Request) -> (Response, Option<&'static str>) {
+fn serve(ready: &Ready, bytes: &[u8], request: Request) -> (Response, Why) {
     let served = match signing::verify(&ready.generation, bytes, &request) {
         Ok(()) => ready
             .generation
             .serve(&request.header.funid, &request.body, &ready.desk),
         Err(refused) => refused,
     };
-    let error = served.error.map(|error| error.code());
     let response = Response {
         charset: request.charset,
         header: request.header,
@@ -170,5 +200,9 @@ fn serve(ready: &Ready, bytes: &[u8], request: Request) -> (Response, Option<&'s
         msg: served.msg,
         body: served.body,
     };
-    (response, error)
+    let why = Why {
+        error: served.error,
+        words: served.words,
+    };
+    (response, why)
 }

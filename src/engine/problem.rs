@@ -28,6 +28,11 @@ impl Problem {
         }
     }
 
+    /// Its code and its sentence.
+    pub(super) fn why(&self) -> (&'static str, String) {
+        (self.code(), self.sentence())
+    }
+
     /// It in one sentence, for a response's `<msg>`.
     pub fn sentence(&self) -> String {
         match self {

@@ -1,6 +1,6 @@
 //! A region's signatures, around the serving of a request. Where a region declares none, nothing here costs anything.
 
-use super::Answer;
+use super::answer::{Answer, Why};
 use crate::message::{DEFAULT_SIGN, Header, Request, Response, body_text};
 use crate::script::{Generation, Served, SignedRequest};
 
@@ -19,9 +19,9 @@ pub(super) fn verify(generation: &Generation, bytes: &[u8], request: &Request) -
 }
 
 /// Writes a response with the region's signature, or with the request's where the region declares none.
-pub(super) fn sign(generation: &Generation, response: Response) -> Answer {
+pub(super) fn sign(generation: &Generation, response: Response, why: Why) -> Answer {
     if !generation.signs() {
-        return Answer::new(response);
+        return Answer::new(response).of(why);
     }
     // What is signed is the text as the caller will read it, so it is written first; a response that cannot be written
     // becomes the failure that says so.
@@ -31,8 +31,14 @@ pub(super) fn sign(generation: &Generation, response: Response) -> Answer {
         Err(error) => return Answer::failure(unsigned.charset, unsigned.header, &error.to_string()),
     };
     match generation.sign(&written, &body_text(&unsigned.bytes)) {
-        Err(msg) => Answer::failure(written.charset, without_sign(written.header), &msg),
-        Ok(None) => unsigned,
+        Err(refused) => {
+            let failure = Answer::failure(written.charset, without_sign(written.header), &refused.msg);
+            failure.of(Why {
+                error: refused.error,
+                words: refused.words,
+            })
+        }
+        Ok(None) => unsigned.of(why),
         Ok(Some(sign)) => {
             let header = Header {
                 sign,
@@ -47,6 +53,7 @@ pub(super) fn sign(generation: &Generation, response: Response) -> Answer {
                 header: without_sign(written.header),
                 ..signed
             }
+            .of(why)
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use super::config::{Config, DeviceConfig, Value};
 use super::control::Control;
+use super::journal::{self, Entry, Event, Journal};
 use super::reading::Reading;
-use super::{Overrides, Problem};
+use super::{By, Overrides, Problem};
 use crate::device::{Argument, Builtins, Libraries};
 use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Tree, file_stamp};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 /// The folder that configuration and scripts are read from, and what goes on while they change.
@@ -19,6 +21,10 @@ pub(super) struct Home {
     libraries: Arc<Libraries>,
     builtins: Arc<Builtins>,
     progress: Mutex<Progress>,
+    pub(super) journal: Journal,
+    /// Whether a journal is wanted at all.
+    journaled: AtomicBool,
+    begin: OnceLock<fn()>,
 }
 
 /// What came of the last look at the files. One look at a time: it is locked meanwhile.
@@ -26,6 +32,8 @@ pub(super) struct Home {
 pub(super) struct Progress {
     /// Why what is saved does not answer.
     pub(super) refused: Option<String>,
+    /// The same by its code and in a sentence, where it is one problem.
+    why: Option<(&'static str, String)>,
     /// Whether what is saved differs from what a frozen state runs.
     pub(super) pending: bool,
     /// When it was.
@@ -46,7 +54,20 @@ pub(super) struct State {
 /// All that a call needs.
 pub(super) struct Ready {
     pub(super) generation: Arc<Generation>,
+    /// The region whose scripts it has.
+    pub(super) region: Option<Arc<str>>,
     pub(super) desk: Desk,
+}
+
+impl Ready {
+    /// What answers a call.
+    pub(super) fn by(&self) -> By {
+        By {
+            generation: self.generation.number(),
+            region: self.region.clone(),
+            vocabulary: self.generation.vocabulary(),
+        }
+    }
 }
 
 /// A tree of scripts, and where it was read.
@@ -71,6 +92,8 @@ struct Renewal {
     state: Option<State>,
     /// Why what is saved does not answer.
     refused: Option<String>,
+    /// See [`Progress`].
+    why: Option<(&'static str, String)>,
 }
 
 /// Tells whether the home folder may have changed.
@@ -93,6 +116,9 @@ impl Home {
             libraries: Arc::default(),
             builtins: Arc::default(),
             progress: Mutex::default(),
+            journal: Journal::default(),
+            journaled: AtomicBool::new(false),
+            begin: OnceLock::new(),
         }
     }
 
@@ -137,6 +163,67 @@ impl Home {
         self.overrides.simulate.unwrap_or(config.simulate)
     }
 
+    /// See [`Engine::beginning`](super::Engine::beginning).
+    pub(super) fn begin_threads_with(&self, begin: fn()) {
+        self.journal.begin_with(begin);
+        // Set once, before any thread is started.
+        let _ = self.begin.set(begin);
+    }
+
+    /// The first thing that a thread does.
+    pub(super) fn begin_thread(&self) {
+        if let Some(begin) = self.begin.get() {
+            begin();
+        }
+    }
+
+    /// Begins to write the journal.
+    pub(super) fn start_journal(&self, state: &State) {
+        self.journaled.store(true, Ordering::Relaxed);
+        self.set_journal(&state.config);
+        self.journal.push(Entry::Event(SystemTime::now(), Event::Started));
+        self.journal_generation(state);
+        let why = self.progress().why.clone();
+        self.journal_refusal(why.as_ref());
+    }
+
+    fn set_journal(&self, config: &Config) {
+        let journal = &config.journal;
+        let wanted = self.journaled.load(Ordering::Relaxed) && journal.on;
+        self.journal.set(wanted.then(|| self.journal_settings(config)));
+    }
+
+    /// Where the journal of this desk is kept.
+    pub(super) fn journal_settings(&self, config: &Config) -> journal::Settings {
+        let journal = &config.journal;
+        journal::Settings {
+            folder: self.folder.join(&journal.folder),
+            days: journal.days,
+            bytes: journal.bytes as u64,
+        }
+    }
+
+    /// Tells the journal which generation answers from now on.
+    fn journal_generation(&self, state: &State) {
+        if let (Some(number), Some(fingerprint)) = (state.generation(), state.fingerprint()) {
+            let region = self.region(&state.config).map(str::to_owned);
+            let event = Event::Generation {
+                number,
+                fingerprint,
+                region,
+            };
+            self.journal.push(Entry::Event(SystemTime::now(), event));
+        }
+    }
+
+    /// Tells the journal why what is saved does not answer.
+    fn journal_refusal(&self, why: Option<&(&'static str, String)>) {
+        if let Some((code, why)) = why {
+            let event = Event::Refused(code, why.clone());
+            self.journal.push(Entry::Event(SystemTime::now(), event));
+        }
+    }
+
     /// The first state: where what is saved cannot answer, the newest kept generation that can.
     pub(super) fn open(&self) -> ArcSwap<State> {
         let unread = Problem::Files("脚本还没有读入".to_owned());
@@ -152,10 +239,18 @@ impl Home {
         progress.scanned = Some(SystemTime::now());
         progress.pending = self.is_pending(&reading);
         let renewal = self.renew(&state.load(), reading, forced);
+        let told = std::mem::replace(&mut progress.why, renewal.why);
+        progress.refused = renewal.refused;
+        let old = state.load_full();
         if let Some(new) = renewal.state {
+            self.set_journal(&new.config);
             state.store(Arc::new(new));
         }
-        progress.refused = renewal.refused;
+        let new = state.load();
+        if new.generation() != old.generation() {
+            self.journal_generation(&new);
+        }
+        self.journal_refusal(progress.why.as_ref().filter(|why| told.as_ref() != Some(why)));
     }
 
     fn renew(&self, old: &State, reading: Reading, forced: bool) -> Renewal {
@@ -168,11 +263,12 @@ impl Home {
         let config = match config {
             Ok(config) => config,
             Err(problem) => {
-                let refused = Some(problem.to_string());
+                let (refused, why) = (Some(problem.to_string()), Some(problem.why()));
                 let unready = || State::unready(Config::default(), problem);
                 return Renewal {
                     state: answering.is_none().then(unready),
                     refused,
+                    why,
                 };
             }
         };
@@ -184,9 +280,13 @@ impl Home {
             _ => self.build(&config, scripts).map(Some),
         });
         match renewed {
-            Ok(state) => Renewal { state, refused: note },
+            Ok(state) => Renewal {
+                state,
+                refused: note,
+                why: None,
+            },
             Err(problem) => {
-                let refused = Some(problem.to_string());
+                let (refused, why) = (Some(problem.to_string()), Some(problem.why()));
                 let instead = || {
                     let kept = self.fall_back(&config);
                     kept.unwrap_or_else(|| State::unready(config, problem))
@@ -194,6 +294,7 @@ impl Home {
                 Renewal {
                     state: answering.is_none().then(instead),
                     refused,
+                    why,
                 }
             }
         }
@@ -224,7 +325,11 @@ impl Home {
         check_desk(&generation, &desk, config)?;
         Ok(State {
             config: config.clone(),
-            ready: Ok(Arc::new(Ready { generation, desk })),
+            ready: Ok(Arc::new(Ready {
+                generation,
+                region: self.region(config).map(Arc::from),
+                desk,
+            })),
             scripts: Some(scripts),
             since: SystemTime::now(),
         })
@@ -288,6 +393,16 @@ impl State {
             scripts: None,
             since: SystemTime::now(),
         }
+    }
+
+    /// The number of the generation that answers.
+    pub(super) fn generation(&self) -> Option<u64> {
+        Some(self.ready.as_ref().ok()?.generation.number())
+    }
+
+    /// What the scripts that answer are known by.
+    pub(super) fn fingerprint(&self) -> Option<String> {
+        Some(self.scripts.as_ref()?.tree.fingerprint())
     }
 
     /// Whether this state was made of the same files.

@@ -124,12 +124,13 @@ impl Theatre {
             Some(code) if config::is_region(code) => Some(code.clone()),
             Some(_) => return Err("t:region应为六位行政区划代码，例如350200".to_owned()),
         };
-        let generation = self.generation(layer, region, config.scripts)?;
+        let generation = self.generation(layer, region.clone(), config.scripts)?;
         let mut desk = self.home.desk(&config);
         desk.stage = Some(Arc::clone(stage));
         state::check_desk(&generation, &desk, &config).map_err(|problem| problem.sentence())?;
         let ready = Ready {
             generation: Arc::clone(&generation),
+            region: region.map(Arc::from),
             desk,
         };
         let state = State {

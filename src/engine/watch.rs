@@ -24,7 +24,10 @@ pub(super) fn start(home: &Arc<Home>, state: &Arc<ArcSwap<State>>) {
     // Without the thread calls are answered as before; only changes wait for a restart.
     let _ = std::thread::Builder::new()
         .name("mps watch".to_owned())
-        .spawn(move || Watch::new(home).run(&state));
+        .spawn(move || {
+            home.begin_thread();
+            Watch::new(home).run(&state);
+        });
 }
 
 struct Watch {
@@ -153,11 +156,7 @@ impl Watch {
         let progress = self.home.progress().clone();
         let program = std::env::current_exe().ok();
         let program = program.as_deref().and_then(Path::file_name);
-        let fingerprint = state
-            .scripts
-            .as_ref()
-            .map(|scripts| scripts.tree.fingerprint())
-            .unwrap_or_default();
+        let fingerprint = state.fingerprint().unwrap_or_default();
         EngineStatus {
             process: std::process::id().into(),
             program: program
@@ -165,7 +164,7 @@ impl Watch {
                 .unwrap_or_default(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             started: seconds(self.started),
-            generation: state.ready.as_ref().map_or(0, |ready| ready.generation.number()),
+            generation: state.generation().unwrap_or_default(),
             since: seconds(state.since),
             region: self.home.region(&state.config).map(str::to_owned),
             simulate: self.home.simulate(&state.config),
@@ -173,6 +172,7 @@ impl Watch {
             fingerprint,
             pending: progress.pending,
             refused: progress.refused,
+            journal: self.home.journal.problem(),
             notified: self.watched.is_some(),
             scanned: progress.scanned.map(seconds).unwrap_or_default(),
             request,

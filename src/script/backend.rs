@@ -15,6 +15,7 @@ use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::stage::{Cue, Stage};
 use super::template::Refusal;
+use super::words::Words;
 use crate::device::{self, Argument, Kind, Outcome, Returned, Value};
 use mlua::Table;
 use std::cell::OnceCell;
@@ -141,7 +142,11 @@ impl DeviceUse {
 
     /// What the caller is told of a refusal, in the words that the device's script declares.
     pub(super) fn failure(&self, refusal: &Refusal) -> Failure {
-        Failure::new(self.plan.failure_message(refusal))
+        let kept = self.plan.failure_message(&refusal.without_words());
+        Failure {
+            words: Words::Instead(kept),
+            ..Failure::new(self.plan.failure_message(refusal))
+        }
     }
 
     /// Makes a declared call; a return value that means failure is the second kind of success here.

@@ -19,14 +19,16 @@ pub struct Notice {
     pub warning: bool,
     /// The script and its line.
     pub place: String,
-    /// What was noted.
+    /// What was noted, in the script's words.
     pub text: String,
+    /// The values that were noted with it, each behind a blank and its name.
+    pub fields: String,
 }
 
 impl fmt::Display for Notice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = if self.warning { "警告" } else { "提示" };
-        write!(f, "脚本{kind} {}：{}", self.place, self.text)
+        write!(f, "脚本{kind} {}：{}{}", self.place, self.text, self.fields)
     }
 }
 

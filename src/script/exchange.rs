@@ -123,7 +123,8 @@ impl Code {
 }
 
 impl ShortText {
-    fn of(text: &str) -> Option<ShortText> {
+    /// The text, where it is one.
+    pub fn of(text: &str) -> Option<ShortText> {
         let is_code = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         let mut bytes = [0; 8];
         bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());

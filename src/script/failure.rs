@@ -1,6 +1,7 @@
 //! Why a call failed, as the caller is told.
 
 use super::Error;
+use super::words::Words;
 use crate::device;
 use mlua::Function;
 use std::fmt;
@@ -14,6 +15,8 @@ pub(super) struct Failure {
     pub(super) code: Option<String>,
     /// The script's mistake, where it is one.
     pub(super) error: Option<Error>,
+    /// Whose words `msg` is made of.
+    pub(super) words: Words,
 }
 
 impl Failure {
@@ -22,6 +25,15 @@ impl Failure {
             msg: msg.into(),
             code: None,
             error: None,
+            words: Words::Own,
+        }
+    }
+
+    /// In a script's own words.
+    pub(super) fn said(msg: impl Into<String>) -> Failure {
+        Failure {
+            words: Words::Script,
+            ..Failure::new(msg)
         }
     }
 
@@ -46,6 +58,7 @@ impl From<Error> for Failure {
             msg: error.sentence(),
             code: None,
             error: Some(error),
+            words: Words::Own,
         }
     }
 }

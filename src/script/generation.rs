@@ -11,6 +11,7 @@ use super::sandbox::{Budget, Limits};
 use super::simulation::SimulationPlan;
 use super::tree::{Source, Tree};
 use super::vm::Vm;
+use super::words::Vocabulary;
 use super::{Desk, DeskDevice, Error};
 use mlua::Function;
 use std::collections::BTreeMap;
@@ -157,6 +158,11 @@ impl Generation {
             code: failure.code,
             ..error.into()
         }
+    }
+
+    /// The words of its scripts.
+    pub fn vocabulary(&self) -> Vocabulary {
+        Vocabulary(Arc::clone(&self.sources))
     }
 
     /// What the scripts of one call may use, from now on until it is dropped.

@@ -151,7 +151,9 @@ impl LibraryPlan {
             ErrorSource::Call(name) => self.functions.get(name).and_then(|explains| ask(explains, &code)),
         };
         let own = own.map(|text| text.trim().to_owned());
-        let error = match own.filter(|text| !text.is_empty()) {
+        let own = own.filter(|text| !text.is_empty());
+        let from_device = own.is_some();
+        let error = match own {
             Some(text) => text,
             None => table.map_or_else(|| format!("返回码{code}"), |entry| entry.text.clone()),
         };
@@ -161,6 +163,7 @@ impl LibraryPlan {
             code,
             error,
             advice,
+            own: from_device,
         })
     }
 }

@@ -41,6 +41,7 @@ mod stage;
 mod template;
 mod tree;
 mod vm;
+mod words;
 
 pub use api::{annotations, reference, scenario_reference};
 pub use call::{Noted, Notice, noting};
@@ -59,3 +60,4 @@ pub use scenario::{
 pub use serve::Served;
 pub use stage::{Contact, Missed, Stage};
 pub use tree::{FileStamp, Tree, file_stamp};
+pub use words::{Vocabulary, Words};

@@ -66,10 +66,11 @@ impl Generation {
     }
 
     /// Asks the region's `sign` for the signature of a response whose body is written as `text`; `None` where it has no `sign`.
-    pub fn sign(&self, response: &Response, text: &str) -> Result<Option<String>, String> {
+    /// The error is what the caller is told instead.
+    pub fn sign(&self, response: &Response, text: &str) -> Result<Option<String>, Served> {
         let sign = self.plans.protocol.as_ref().and_then(|plan| plan.sign.as_ref());
         let signed = sign.map(|path| self.run_sign(path, response, text)).transpose();
-        signed.map_err(|failure| self.explained(failure, &response.header.funid).msg)
+        signed.map_err(|failure| failed(self.explained(failure, &response.header.funid), &[]))
     }
 
     fn run_verify(&self, path: &FunctionPath, request: &SignedRequest) -> Result<(), Failure> {
@@ -87,9 +88,10 @@ impl Generation {
         let (verified, why) = result.map_err(|error| Failure::of_lua(&error, &function))?;
         match verified {
             Value::Boolean(true) => Ok(()),
-            Value::Boolean(false) | Value::Nil => Err(Failure::new(
-                why.unwrap_or_else(|| "签名不正确，请检查调用方的签名".to_owned()),
-            )),
+            Value::Boolean(false) | Value::Nil => Err(match why {
+                Some(why) => Failure::said(why),
+                None => Failure::new("签名不正确，请检查调用方的签名"),
+            }),
             other => Err(Failure::new(format!(
                 "脚本{PROTOCOL}的verify应返回true、false或nil，实为{}",
                 other.type_name()

@@ -7,6 +7,7 @@ use super::generation::Generation;
 use super::method::{JsonShape, MethodPlan, Shape};
 use super::record::{Record, json_text, json_text_in};
 use super::template::Refusal;
+use super::words::Words;
 use super::{Desk, Error, call, handle};
 use crate::device::{Outcome, Value};
 use crate::mask;
@@ -29,6 +30,8 @@ pub struct Served {
     pub body: Vec<ResponseField>,
     /// The script's mistake that the call failed of, where it was one: `msg` is its sentence.
     pub error: Option<Error>,
+    /// Whose words `msg` is made of.
+    pub words: Words,
 }
 
 /// 提示信息 of a success, as in the specification's samples.
@@ -56,6 +59,7 @@ impl Generation {
                     msg: SUCCESS.to_owned(),
                     body,
                     error: None,
+                    words: Words::Own,
                 }
             }
         }
@@ -152,6 +156,7 @@ pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
             .map(|field| response_field(field, String::new()))
             .collect(),
         error: failure.error,
+        words: failure.words,
     }
 }
 
@@ -311,6 +316,7 @@ impl JsonShape {
                 return Err(Refusal {
                     code,
                     error: error.unwrap_or_default(),
+                    own: true,
                     ..Refusal::default()
                 });
             }
@@ -332,9 +338,11 @@ impl JsonShape {
             .and_then(|out| serde_json::from_str(out.text()?).ok());
         let Some(parsed) = parsed else { return refusal };
         let code = self.code.as_ref().and_then(|(path, _)| json_text(&parsed, path));
+        let error = self.error_in(&parsed);
         Refusal {
             code: code.map_or(refusal.code, |code| code.into_owned()),
-            error: self.error_in(&parsed).unwrap_or(refusal.error),
+            own: refusal.own || error.is_some(),
+            error: error.unwrap_or(refusal.error),
             ..refusal
         }
     }

@@ -1,5 +1,6 @@
 //! Failure messages with places for what the device said.
 
+use super::exchange::ShortText;
 use std::fmt::Write as _;
 
 /// A message with `${name}` in it.
@@ -34,7 +35,28 @@ pub(super) struct Refusal {
     pub(super) error: String,
     /// What to do, from the error table.
     pub(super) advice: String,
+    /// Whether `error` is the device's own words, which may name a patient.
+    pub(super) own: bool,
 }
+
+impl Refusal {
+    /// The same without the device's own words.
+    pub(super) fn without_words(&self) -> Refusal {
+        let error = match self.own {
+            true => OWN_WORDS.to_owned(),
+            false => self.error.clone(),
+        };
+        let is_code = ShortText::of(&self.code).is_some();
+        Refusal {
+            error,
+            code: if is_code { self.code.clone() } else { String::new() },
+            ..self.clone()
+        }
+    }
+}
+
+/// What stands for a device's own words where they are not to be kept.
+const OWN_WORDS: &str = "（设备的说明不记）";
 
 impl Template {
     /// Reads a template; the error is the unknown name.
@@ -80,6 +102,7 @@ pub(super) fn plain(refusal: &Refusal) -> String {
         code,
         error,
         advice,
+        ..
     } = refusal;
     let mut message = format!("接口{function}失败[{code}]:{error}");
     if !advice.is_empty() {

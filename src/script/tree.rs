@@ -40,6 +40,13 @@ pub(super) struct Source {
 /// What tells that a file may have changed: its path, its size, and when it was changed and created.
 pub type FileStamp = (String, u64, Option<SystemTime>, Option<SystemTime>);
 
+impl Source {
+    /// Whether a text stands in the file, or in one that it extends.
+    pub(super) fn has(&self, text: &str) -> bool {
+        self.text.contains(text) || self.below.as_ref().is_some_and(|below| below.has(text))
+    }
+}
+
 impl Tree {
     /// The embedded base scripts alone.
     pub fn embedded() -> Tree {

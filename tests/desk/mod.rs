@@ -1,11 +1,18 @@
 //! A desk for tests: a home folder of its own, and vendors' libraries built from tests/vendors.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod command;
+#[cfg(unix)]
+pub mod process;
+pub mod sample;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// A home folder that is gone when the test is.
 pub struct Desk {
@@ -85,6 +92,25 @@ impl Drop for Desk {
     }
 }
 
+/// Waits until something holds.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    until_some(what, || holds().then_some(()));
+}
+
+/// Waits until there is something.
+#[track_caller]
+pub fn until_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(Instant::now() < patience, "never: {what}");
+        sleep(Duration::from_millis(10));
+    }
+}
+
 /// The specification's request for a kind of certificate.
 pub fn request(cert_type: &str) -> Vec<u8> {
     format!(
@@ -93,6 +119,16 @@ pub fn request(cert_type: &str) -> Vec<u8> {
          </Body>\n</request>"
     )
     .into_bytes()
+}
+
+/// The script that the devices' handbook shows under this path.
+pub fn handbook(path: &str) -> &'static str {
+    let blocks = include_str!("../../docs/设备手册.md").split("```lua\n").skip(1);
+    let scripts = blocks.filter_map(|rest| Some(rest.split_once("```")?.0));
+    let mut shown = scripts.filter(|script| script.starts_with(&format!("-- {path}\n")));
+    shown
+        .next()
+        .unwrap_or_else(|| panic!("the handbook does not show {path}"))
 }
 
 /// The C fakes of the base scripts' libraries, built once by each test process.

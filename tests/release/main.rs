@@ -5,6 +5,13 @@
 #![cfg(target_os = "linux")]
 
 mod binaries;
+mod control;
+#[path = "../desk/mod.rs"]
+mod desk;
+mod doctor;
+#[path = "../hostile/suite.rs"]
+mod hostile;
+mod limits;
 mod linux;
 mod support;
 mod vendors;

@@ -64,14 +64,19 @@ impl<'a> Entry<'a> {
     }
 
     pub(super) fn bytes(self, range: RangeInclusive<usize>) -> Result<usize, Error> {
+        self.count(range, "字节数")
+    }
+
+    /// A number of things that people call `what`.
+    pub(super) fn count(self, range: RangeInclusive<usize>, what: &str) -> Result<usize, Error> {
         let DeValue::Integer(integer) = self.value.get_ref() else {
-            return Err(self.wrong_type("请写不加引号的整数，单位是字节"));
+            return Err(self.wrong_type(&format!("请写不加引号的整数（{what}）")));
         };
         usize::from_str_radix(integer.as_str(), integer.radix())
             .ok()
-            .filter(|bytes| range.contains(bytes))
+            .filter(|count| range.contains(count))
             .ok_or_else(|| {
-                let advice = format!("请写 {} 到 {} 之间的字节数", range.start(), range.end());
+                let advice = format!("请写 {} 到 {} 之间的{what}", range.start(), range.end());
                 self.wrong_value("不在允许的范围内", advice)
             })
     }

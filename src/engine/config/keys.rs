@@ -3,7 +3,7 @@
 /// One key of `mps.toml`.
 #[derive(Clone, Copy, Debug)]
 pub struct Key {
-    /// The table it stands in: empty at the top, [`TIME_LIMITS`], [`HTTP`] or [`DEVICE`].
+    /// The table it stands in: empty at the top, [`TIME_LIMITS`], [`HTTP`], [`JOURNAL`] or [`DEVICE`].
     pub table: &'static str,
     /// Its name.
     pub name: &'static str,
@@ -22,6 +22,9 @@ pub const TIME_LIMITS: &str = "time_limits";
 
 /// The table of what `mps.http` may do.
 pub const HTTP: &str = "http";
+
+/// The table of the journal.
+pub const JOURNAL: &str = "journal";
 
 /// The tables of devices; the second part is the device's name.
 pub const DEVICE: &str = "device.<名称>";
@@ -107,6 +110,38 @@ pub const KEYS: &[Key] = &[
         default: Some("[]"),
         example: "[\"10.1.2.3:8080\", \"ec.example\"]",
         meaning: "脚本用 mps.http 只能访问这里列出的主机；不写端口时是 80。",
+    },
+    Key {
+        table: JOURNAL,
+        name: "on",
+        title: "记日志",
+        default: Some("true"),
+        example: "false",
+        meaning: "每次调用记一行，不含患者的数据；记不了时不影响调用。",
+    },
+    Key {
+        table: JOURNAL,
+        name: "folder",
+        title: "日志文件夹",
+        default: Some("'journal'"),
+        example: "'D:\\mps日志'",
+        meaning: "每天一个文件；相对路径从本文件所在的文件夹算起。",
+    },
+    Key {
+        table: JOURNAL,
+        name: "days",
+        title: "日志保留天数",
+        default: Some("30"),
+        example: "90",
+        meaning: "最多保留多少天的日志。",
+    },
+    Key {
+        table: JOURNAL,
+        name: "bytes",
+        title: "日志总大小",
+        default: Some("104857600"),
+        example: "20971520",
+        meaning: "全部日志最多占用多少字节，超过时删去最早的。",
     },
     Key {
         table: DEVICE,

@@ -34,6 +34,8 @@ pub struct EngineStatus {
     pub pending: bool,
     /// Why what is saved does not answer.
     pub refused: Option<String>,
+    /// Why lines of the journal are missing, where they are.
+    pub journal: Option<String>,
     /// Whether the system reports changes; they are looked for anyhow.
     pub notified: bool,
     /// When the files were looked at last.
@@ -60,6 +62,7 @@ impl EngineStatus {
             "frozen": self.frozen,
             "pending": self.pending,
             "refused": self.refused,
+            "journal": self.journal,
             "notified": self.notified,
             "scanned": self.scanned,
             "request": self.request,
@@ -84,6 +87,7 @@ impl EngineStatus {
             frozen: flag("frozen"),
             pending: flag("pending"),
             refused: text("refused"),
+            journal: text("journal"),
             notified: flag("notified"),
             scanned: number("scanned"),
             request: text("request").unwrap_or_default(),

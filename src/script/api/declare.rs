@@ -112,6 +112,6 @@ fn fail(_: &Lua, arguments: &Arguments) -> Result<MultiValue> {
     };
     Err(Error::external(Failure {
         code,
-        ..Failure::new(msg)
+        ..Failure::said(msg)
     }))
 }

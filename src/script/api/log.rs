@@ -45,21 +45,21 @@ pub(super) const FUNCTIONS: &[Function] = &[
 ];
 
 fn note(lua: &Lua, arguments: &Arguments, warning: bool) -> Result<MultiValue> {
-    let mut text: String = mask::text(&arguments.text(0)?)
+    let text: String = mask::text(&arguments.text(0)?)
         .chars()
         .map(|c| if c.is_control() { ' ' } else { c })
         .take(LONGEST)
         .collect();
+    let mut written = Vec::new();
     if let Some(fields) = arguments.table(1) {
-        let mut written = Vec::new();
         for pair in fields.pairs::<Value, Value>().take(MOST_FIELDS) {
             let (name, value) = pair?;
             let name = name.as_string().map(|name| mask::text(&name.to_string_lossy()));
             written.push(format!(" {}={}", name.unwrap_or_default(), shape(&value)));
         }
         written.sort();
-        text.extend(written);
     }
+    let fields = written.concat();
     let place = |level| {
         lua.inspect_stack(level, |debug| {
             let source = debug.source().short_src.map(|name| name.into_owned());
@@ -69,7 +69,14 @@ fn note(lua: &Lua, arguments: &Arguments, warning: bool) -> Result<MultiValue> {
     // The function itself stands at 0, its caller at 1.
     let place = place(1).flatten();
     let place = place.map_or_else(String::new, |(file, line)| format!("{file}第{line}行"));
-    call::current(|call| call.note(Notice { warning, place, text }));
+    call::current(|call| {
+        call.note(Notice {
+            warning,
+            place,
+            text,
+            fields,
+        })
+    });
     Ok(MultiValue::new())
 }
 

@@ -1,16 +1,38 @@
 //! Times as people in China read them, whatever the machine's own zone is set to.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Beijing's time runs ahead by so many seconds, the whole year.
+const AHEAD: u64 = 8 * 3600;
+
 /// `2026-01-31 08:05:09`, of seconds since 1970, in Beijing's time.
-pub(super) fn beijing(seconds: u64) -> String {
-    let local = seconds + 8 * 3600;
-    let (days, second) = (local / 86400, local % 86400);
-    let (year, month, day) = date(days);
-    format!(
-        "{year}-{month:02}-{day:02} {:02}:{:02}:{:02}",
-        second / 3600,
-        second / 60 % 60,
-        second % 60
-    )
+pub(crate) fn beijing(seconds: u64) -> String {
+    let (year, month, day) = day(seconds);
+    format!("{year}-{month:02}-{day:02} {}", time_of_day(seconds))
+}
+
+/// `2026-01-31T08:05:09.123+08:00`.
+pub(crate) fn stamp(moment: SystemTime) -> String {
+    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let (year, month, day) = day(since.as_secs());
+    let millis = since.subsec_millis();
+    let time = time_of_day(since.as_secs());
+    format!("{year:04}-{month:02}-{day:02}T{time}.{millis:03}+08:00")
+}
+
+/// Seconds since 1970.
+pub(crate) fn seconds(moment: SystemTime) -> u64 {
+    moment.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Year, month and day in Beijing, of seconds since 1970.
+pub(crate) fn day(seconds: u64) -> (u64, u64, u64) {
+    date((seconds + AHEAD) / 86400)
+}
+
+fn time_of_day(seconds: u64) -> String {
+    let second = (seconds + AHEAD) % 86400;
+    format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
 }
 
 /// The date of a day since 1970, counted in years that begin in March, so that a leap day comes last.

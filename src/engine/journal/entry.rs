@@ -1,0 +1,66 @@
+//! What is handed over to the journal, as it was in the call: not masked yet, and not written anywhere before it is.
+
+use crate::engine::Answer;
+use std::time::SystemTime;
+
+/// Signs of a message that are looked at.
+pub(super) const LONGEST: usize = 1000;
+/// Notices that a line tells.
+pub(super) const MOST_NOTICES: usize = 10;
+/// Exchanges that a line tells.
+pub(super) const MOST_EXCHANGES: usize = 64;
+
+/// One line to be.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all are calls, and a box for each would cost more"
+)]
+pub(in crate::engine) enum Entry {
+    Call(Call),
+    Event(SystemTime, Event),
+}
+
+/// A call that is over.
+pub(in crate::engine) struct Call {
+    pub(super) at: SystemTime,
+    pub(super) answer: Answer,
+    /// Whether the caller got it: its buffer may have been too small.
+    pub(super) fits: bool,
+}
+
+/// What happened to the engine itself.
+pub(in crate::engine) enum Event {
+    /// It was opened.
+    Started,
+    /// A generation came into force.
+    Generation {
+        number: u64,
+        fingerprint: String,
+        region: Option<String>,
+    },
+    /// What is saved does not answer; the code and the sentence of why.
+    Refused(&'static str, String),
+}
+
+impl Call {
+    /// Leaves out of the answer what no line tells, so that little waits.
+    pub(in crate::engine) fn new(answer: Answer, fits: bool) -> Call {
+        let mut answer = Answer {
+            bytes: Vec::new(),
+            ..answer
+        };
+        answer.notices.truncate(MOST_NOTICES);
+        answer.exchanges.truncate(MOST_EXCHANGES);
+        for exchange in &mut answer.exchanges {
+            exchange.content = None;
+        }
+        if let Some((end, _)) = answer.msg.char_indices().nth(LONGEST) {
+            answer.msg.truncate(end);
+        }
+        Call {
+            at: SystemTime::now(),
+            answer,
+            fits,
+        }
+    }
+}
