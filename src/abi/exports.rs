@@ -180,7 +180,12 @@ fn engine() -> Answering {
 
 fn shared() -> &'static Engine {
     ENGINE.get_or_init(|| {
-        let engine = Engine::open(&home(), Overrides::default()).beginning(host::leave_signals);
+        let beside = module::pin();
+        let overrides = Overrides {
+            programs: beside.clone(),
+            ..Overrides::default()
+        };
+        let engine = Engine::open_tried(&home(beside), overrides).beginning(host::leave_signals);
         host::at_exit(flush);
         engine.journaled().watch()
     })
@@ -196,8 +201,7 @@ fn flush() {
 
 /// Where mps.toml and the scripts are: `MPS_HOME`, else beside this library. Never relative, since the current directory changes
 /// with every file dialog.
-fn home() -> PathBuf {
-    let beside = module::pin();
+fn home(beside: Option<PathBuf>) -> PathBuf {
     let program = || env::current_exe().ok()?.parent().map(PathBuf::from);
     let home = env::var_os("MPS_HOME")
         .filter(|home| !home.is_empty())

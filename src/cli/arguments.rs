@@ -75,7 +75,7 @@ const JSON_OF_STATUS: &str = "\
 --json 输出一个对象:
   engines   正在运行的程序，每个一项: process、program、version、started、generation、fingerprint、
             since、region、simulate、frozen、pending、refused、journal（日志写不进去的原因）、
-            notified、scanned、answered
+            notified、scanned、gate、scenarios、answered
   kept      保留的代，最近的在前: number、fingerprint、since
   frozen    冻结在哪一代，没有冻结时为 null
 
@@ -218,6 +218,11 @@ pub(super) enum Command {
         after_help = JSON_OF_REGION
     )]
     Region(Region),
+    #[command(
+        about = "在单独的进程里运行一个厂商动态库；由动态库自己启动，不用手工执行",
+        override_usage = "mps host --pipe 编号"
+    )]
+    Host(Host),
 }
 
 /// The arguments of `mps call`.
@@ -412,6 +417,13 @@ pub(super) struct Region {
     pub(super) desk: Desk,
 }
 
+/// The arguments of `mps host`.
+#[derive(Args)]
+pub(super) struct Host {
+    #[arg(long, value_name = "编号", value_parser = pipe, required = true, help = "与启动它的程序相连的管道")]
+    pub(super) pipe: Vec<u64>,
+}
+
 /// The command as clap sees it.
 pub(super) fn command() -> clap::Command {
     Arguments::command()
@@ -432,6 +444,10 @@ fn region(code: &str) -> Result<String, String> {
         return Ok(code.to_owned());
     }
     Err("应为六位行政区划代码，例如 350200".to_owned())
+}
+
+fn pipe(number: &str) -> Result<u64, String> {
+    number.parse().map_err(|_| "应为管道的编号".to_owned())
 }
 
 fn number(number: &str) -> Result<usize, String> {

@@ -8,6 +8,7 @@ mod check;
 mod control;
 mod doctor;
 mod explain;
+mod host;
 mod journal;
 mod print;
 mod region;
@@ -61,6 +62,7 @@ pub fn main() -> ExitCode {
         Command::Trace(arguments) => trace::run(arguments),
         Command::Stats(arguments) => stats::run(arguments),
         Command::Region(arguments) => region::run(arguments),
+        Command::Host(arguments) => host::run(arguments),
     })
 }
 

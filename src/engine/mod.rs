@@ -4,6 +4,7 @@ mod answer;
 pub mod config;
 pub mod control;
 pub mod doctor;
+mod gate;
 mod inspect;
 pub mod journal;
 mod problem;
@@ -27,7 +28,7 @@ use arc_swap::ArcSwap;
 use journal::{Call, Entry};
 use stages::Clock;
 use state::{Home, Ready, State};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,13 +38,16 @@ pub const TOO_LONG: &str = "E001";
 /// The response did not fit the caller's buffer.
 pub const RESP_TOO_SMALL: &str = "E006";
 
-/// Settings that a caller of [`Engine::open`] lays over `mps.toml`.
+/// What a caller of [`Engine::open`] lays over `mps.toml`, and what no file says.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `Some(true)`: every device is simulated (`--sim`).
     pub simulate: Option<bool>,
     /// The administrative division code whose scripts answer (`--region`).
     pub region: Option<String>,
+    /// The folder of the `mps` command and its like, which run vendors' libraries in processes of their own; `None`: the one that
+    /// the running program stands in.
+    pub programs: Option<PathBuf>,
     /// What is kept of each answer's exchanges with devices.
     pub detail: Detail,
 }
@@ -61,6 +65,14 @@ impl Engine {
     pub fn open(home: &Path, overrides: Overrides) -> Engine {
         let home = Arc::new(Home::new(home, overrides));
         let state = Arc::new(home.open());
+        Engine { home, state }
+    }
+
+    /// Opens the engine as [`Engine::open`] does, for one that looks for changes: scripts that were saved while nothing ran are
+    /// tried with their own scenarios before they answer, where a generation is kept that can answer until then.
+    pub fn open_tried(home: &Path, overrides: Overrides) -> Engine {
+        let home = Arc::new(Home::new(home, overrides));
+        let state = Arc::new(home.open_tried());
         Engine { home, state }
     }
 

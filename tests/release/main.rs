@@ -11,6 +11,7 @@ mod desk;
 mod doctor;
 #[path = "../hostile/suite.rs"]
 mod hostile;
+mod isolation;
 mod limits;
 mod linux;
 mod support;

@@ -308,7 +308,7 @@ fn check(function: &Function, inputs: &[Argument]) -> Result<(), Error> {
             (_, Some(_)) => "应为文本",
         };
         let (function, parameter) = (function.name.clone(), parameter.name.clone());
-        return Err(Error::Argument(function, parameter, wrong));
+        return Err(Error::Argument(function, parameter, wrong.into()));
     }
     Ok(())
 }

@@ -49,6 +49,14 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         table: "",
+        name: "gate",
+        title: "更新前试运行",
+        default: Some("true"),
+        example: "false",
+        meaning: "改过的脚本先用 scripts 里随它的场景试运行，有不符就继续用原来的；设为 false 时不试。",
+    },
+    Key {
+        table: "",
         name: "response_capacity",
         title: "返回缓冲区大小",
         default: Some("8192"),
@@ -102,6 +110,14 @@ pub const KEYS: &[Key] = &[
         default: Some("10"),
         example: "5",
         meaning: "脚本用 mps.http 访问服务器，一次最多多少秒；脚本另有规定时以脚本为准。",
+    },
+    Key {
+        table: TIME_LIMITS,
+        name: "gate",
+        title: "试运行时限",
+        default: Some("5"),
+        example: "20",
+        meaning: "改过的脚本用场景试运行，一共最多多少秒。",
     },
     Key {
         table: HTTP,
@@ -166,6 +182,22 @@ pub const KEYS: &[Key] = &[
         default: None,
         example: "60",
         meaning: "这台设备的一次调用最多多少秒，优先于脚本与 [time_limits]。",
+    },
+    Key {
+        table: DEVICE,
+        name: "foreground",
+        title: "窗口提到最前面",
+        default: None,
+        example: "true",
+        meaning: "设为 true 时把厂商动态库在调用中打开的窗口提到最前面，免得被调用程序挡住，优先于脚本。",
+    },
+    Key {
+        table: DEVICE,
+        name: "isolate",
+        title: "在单独的进程里运行",
+        default: None,
+        example: "true",
+        meaning: "设为 true 时厂商动态库在辅助进程里运行，崩溃、卡死都不影响调用程序，优先于脚本。",
     },
     Key {
         table: DEVICE,

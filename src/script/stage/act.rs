@@ -52,7 +52,7 @@ impl Act {
         match self {
             Act::Busy => Some(Error::Busy(wait)),
             Act::NoFile => Some(Error::NoFile(library.to_owned())),
-            Act::NotLoaded(reason) => Some(Error::NotLoaded(library.to_owned(), reason.clone())),
+            Act::NotLoaded(reason) => Some(Error::NotLoaded(library.to_owned(), reason.clone(), usize::BITS)),
             _ => None,
         }
     }
