@@ -1,6 +1,6 @@
 //! What editors know of the `mps` module, and its manual, come from the list in the program; the shipped scripts are clean by them.
 
-use mps_client::script::{annotations, reference};
+use mps_client::script::{annotations, reference, scenario_reference};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -33,17 +33,20 @@ fn the_annotations_are_the_lists() {
     held("scripts/library/mps.lua", &annotations());
 }
 
-#[test]
-fn the_manuals_reference_is_the_lists() {
-    let manual = read(&project("docs/脚本手册.md"));
+/// Holds the generated part of a handbook to the list.
+fn held_within(path: &str, reference: &str) {
+    let manual = read(&project(path));
     let (before, rest) = manual
         .split_once(START)
         .expect("the mark where the reference begins");
     let (_, after) = rest.split_once(END).expect("the mark where the reference ends");
-    held(
-        "docs/脚本手册.md",
-        &format!("{before}{START}\n{}\n{END}{after}", reference()),
-    );
+    held(path, &format!("{before}{START}\n{reference}\n{END}{after}"));
+}
+
+#[test]
+fn the_manuals_reference_is_the_lists() {
+    held_within("docs/脚本手册.md", &reference());
+    held_within("docs/场景手册.md", &scenario_reference());
 }
 
 /// The checker; `None` where it is missing and need not be there.
@@ -171,6 +174,7 @@ fn the_shipped_scripts_are_clean() {
     let workspace = Workspace::new("clean");
     // The tests' regions are scripts as engineers write them.
     copy(&project("tests/regions"), &workspace.0.join("regions"));
+    copy(&project("tests/scenarios"), &workspace.0.join("scenarios"));
     let (clean, said) = workspace.check(&checker);
     assert!(clean, "{said}");
 }

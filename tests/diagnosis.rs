@@ -100,6 +100,7 @@ fn served(desk: &Desk) -> script::Served {
         http_hosts: Default::default(),
         http_timeout: Duration::from_secs(5),
         devices: Default::default(),
+        stage: None,
         libraries: Arc::new(Libraries::default()),
         builtins: Arc::default(),
     };

@@ -195,6 +195,32 @@
 ---@field body string 正文，按回答声明的字符集变成文字；没有声明时，不是UTF-8就当作GBK
 ---@field error? string ok为false时的原因
 
+---t:call和t:send的结果。返回报文读不出来时，报文里的各项都是nil。
+---@class (exact) mps.Answered
+---@field code integer MPS_Call的返回值，0表示resp里有返回报文
+---@field result? string 结果
+---@field msg? string 提示信息
+---@field funid? string 功能编号
+---@field sign? string 签名
+---@field charset? string 返回报文的编码，例如GBK
+---@field body table<string, string?> 各返回字段，按名称取；没有的是nil
+---@field text string 整份返回报文，已变成文字
+---@field bytes string 整份返回报文的字节
+---@field elapsed number 这次调用的虚拟秒数
+
+---怎样调用。
+---@class (exact) mps.CallOptions
+---@field sign? string 请求报文的sign
+---@field charset? string 请求报文的编码：GBK（不写时）、GB2312、GB18030、UTF-8、UTF-16
+---@field buffer? string resp里先有什么：zeros（不写时）、spaces（PowerBuilder的Space）、wide_spaces（16位的空格）
+---@field capacity? integer resp的字节数，不写时65536
+
+---场景里一个网址的应答。
+---@class (exact) mps.ServerAnswer
+---@field status? integer 状态码，不写时200
+---@field body? string|table 正文；表写成JSON
+---@field content_type? string Content-Type，不写时表是application/json，其他的是text/plain，均为UTF-8
+
 ---@class mps
 mps = {}
 
@@ -550,3 +576,363 @@ function mps.log.info(text, fields) end
 ---@param text string 说明；其中的号码和令牌会被遮住，姓名请写在fields里
 ---@param fields? table<string, any> 要记的值：短的编码和数字照写，其他的只露首尾
 function mps.log.warn(text, fields) end
+
+---场景文件里的全局函数：scenario("名称", function(t) … end)声明一个场景。一个文件可以写许多个，名称不能相同。
+---@class mps.scenario
+---@overload fun(name: string, play: fun(t: mps.Scenario))
+scenario = {}
+
+---由数据各声明一个场景：名称里的${1}、${键}换成那一行的值。
+---
+---例：`scenario.each("返回码${1}", { { -2, "无卡" }, { -11, "连接失败" } }, function(t, row) … end)`
+---@param name string 名称，例如"返回码${1}"
+---@param rows table[] 各行
+---@param play fun(t: mps.Scenario, row: table) 场景，得到t和那一行
+function scenario.each(name, rows, play) end
+
+---场景得到的t：准备设备和服务器，调用，写出期望。每个场景都从头开始，与别的场景无关。
+---@class mps.Scenario
+---@field elapsed number 场景至今的虚拟秒数：只有设备和服务器用掉的、t:wait等过的
+---@field any any 任意输入，写在t:device(…):on的输入里
+local t = {}
+
+---由哪个地区的脚本应答。不写时：regions/<代码>/scenarios里的场景是那个地区，其余的按mps.toml。
+---
+---例：`t:region("350200")`
+---@param code string 六位行政区划代码
+function t:region(code) end
+
+---盖在mps.toml上面的几行设置，只对这个场景有效。
+---
+---例：`t:config [[device.card.port = "USB2"]]`
+---@param toml string TOML，与mps.toml的写法相同
+function t:config(toml) end
+
+---以后各次t:call的sign；不写时是十六个0。
+---
+---例：`t:sign("00000000000000ab")`
+---@param sign string 签名
+function t:sign(sign) end
+
+---没有写怎样应答的设备函数不由模拟脚本应答，而是错误，并指出最接近的一处。
+---
+---例：`t:strict()`
+function t:strict() end
+
+---一个设备：接着写它怎样应答，或用在t:expect里。
+---
+---例：`t:device("card"):fails(-2)`
+---@param name string 设备名，即devices里的文件名
+---@return mps.StagedDevice device 设备
+function t:device(name) end
+
+---一个网址：接着写服务器怎样应答，或用在t:expect里。以*结尾时指所有这样开头的网址。
+---
+---例：`t:http("http://10.1.2.3/hsm"):answers { body = { code = 0 } }`
+---@param url string 网址
+---@return mps.StagedServer server 服务器
+function t:http(url) end
+
+---写一份请求报文，交给MPS_Call。
+---
+---例：`local r = t:call("N04.00.00.01", { mdtrt_cert_type = "03" })`
+---@param funid string 功能编号
+---@param fields? table 请求字段：{ 字段 = 值 }按名称排列；要按顺序或重复时写{ { "字段", "值" }, … }
+---@param options? mps.CallOptions 选项
+---@return mps.Answered answered 返回报文
+function t:call(funid, fields, options) end
+
+---把一份请求报文的字节原样交给MPS_Call；末尾的NUL由t加上。
+---
+---例：`local r = t:send(t:file("请求.xml"))`
+---@param bytes string 字节
+---@param options? mps.CallOptions 选项，其中只用buffer和capacity
+---@return mps.Answered answered 返回报文
+function t:send(bytes, options) end
+
+---对一个值、一份返回报文、一个设备或服务器的期望，接着写is、contains等。不符时场景继续，最后一并列出。
+---
+---例：`t:expect(r.msg):contains("超时")`
+---@param value? any 例如r.msg、r.body.card_no、r、t:device("card")
+---@return mps.Expectation expectation 期望
+function t:expect(value) end
+
+---让虚拟时间过去几秒，例如等一个超时的函数返回。
+---
+---例：`t:wait(60)`
+---@param seconds number 秒数
+function t:wait(seconds) end
+
+---场景文件旁边（或tests文件夹内）一个文件的字节。随脚本生效的场景（scripts里的）没有旁边的文件。
+---
+---例：`t:file("请求.xml")`
+---@param path string 从场景文件所在的文件夹算起的路径
+---@return string bytes 字节
+function t:file(path) end
+
+---记一行，与场景的结果一起显示；调试时用。
+---
+---例：`t:note(r.msg)`
+---@param text string 说明
+function t:note(text) end
+
+---场景里的一个设备。没有用on指定函数时，指打开和关闭之外的所有函数。同一函数写了几次时：写得更细的优先，其次是有次数的（按先后），再次是最后写的。没有写到的函数由模拟脚本应答；没有模拟脚本的算成功，什么也不写。
+---@class mps.StagedDevice
+local device = {}
+
+---只指一个函数；再给输入时，只指这样调用的。
+---
+---例：`t:device("card"):on("iReadCardBas", { 3 }):fails(-2)`
+---@param name string 设备脚本functions中的函数名
+---@param inputs? any[] 输入，按顺序；任意的写t.any
+---@return mps.StagedDevice device 设备的这一部分
+function device:on(name, inputs) end
+
+---只指某个函数被调用之后：例如卡在两步之间被拔走。
+---
+---例：`t:device("card"):after("SSC_Open"):fails(-2)`
+---@param name string 设备脚本functions中的函数名
+---@return mps.StagedDevice device 设备的这一部分
+function device:after(name) end
+
+---应答，写几个时依次应答，最后一个一直用下去。表里的returns是返回值，不写时是成功的值；与输出同名的写进那个输出；其余的按设备方法的split拼起来，或写成JSON。也可以直接给整段文字。不是UTF-8的文本（例如mps.hex.decode的结果）原样写进输出。
+---
+---例：`t:device("card"):answers { id = "XXXXXXXX", name = "张三" }`
+---@param answer table<string, any>|string 应答
+---@param ...? table<string, any>|string 接下来的应答
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:answers(answer, ...) end
+
+---失败：返回这个码；设备脚本写了error = 输出时，可以再给原因。
+---
+---例：`t:device("card"):fails(-2)`
+---@param code integer|string 返回码
+---@param error? string 库自己给出的原因
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:fails(code, error) end
+
+---一直不返回：到时限为止，以后各次调用都是设备忙，直到device:recovers。时间是虚拟的。
+---
+---例：`t:device("card"):hangs()`
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:hangs() end
+
+---厂商的动态库崩溃。
+---
+---例：`t:device("card"):crashes()`
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:crashes() end
+
+---写过头：超出第一个输出缓冲区的大小。
+---
+---例：`t:device("card"):overruns()`
+---@param bytes? integer 多写的字节数，不写时64
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:overruns(bytes) end
+
+---动态库没有导出这个函数。
+---
+---例：`t:device("card"):on("SSC_Open"):lacks_function()`
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:lacks_function() end
+
+---动态库的文件不在。
+---
+---例：`t:device("card"):lacks_file()`
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:lacks_file() end
+
+---动态库依赖的另一个文件不在，因而加载不了。
+---
+---例：`t:device("card"):lacks_dependency("dc_card32.dll")`
+---@param file string 缺少的文件
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:lacks_dependency(file) end
+
+---动态库的位数与本程序不同，因而加载不了。
+---
+---例：`t:device("card"):has_wrong_bitness()`
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:has_wrong_bitness() end
+
+---另一次调用正在使用它，等到排队时限也没有结束。
+---
+---例：`t:device("card"):is_busy()`
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:is_busy() end
+
+---超时的函数返回了，设备又好了；以前为它写的都作废。
+---
+---例：`t:device("card"):recovers()`
+function device:recovers() end
+
+---接在应答后面，说明次数、快慢和怎样写坏。
+---@class mps.Stub
+local stub = {}
+
+---只一次，以后由别的应答。
+---
+---例：`t:device("card"):fails(-2):once()`
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function stub:once() end
+
+---只这么多次。
+---
+---例：`t:device("card"):fails(-2):times(2)`
+---@param count integer 次数
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function stub:times(count) end
+
+---用这么多虚拟秒。到了时限还没有返回，就是超时；在它返回之前，设备是忙的。
+---
+---例：`t:device("card"):answers { name = "张三" }:takes(40)`
+---@param seconds number 秒数
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function stub:takes(seconds) end
+
+---只写出每个文本的前几个字节，后面的丢了。
+---
+---例：`t:device("card"):answers { name = "张三" }:cut_to(5)`
+---@param bytes integer 字节数
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function stub:cut_to(bytes) end
+
+---以另一种字符集写出文本，与设备脚本声明的不符。
+---
+---例：`t:device("card"):answers { name = "张三" }:encoded_as("UTF-8")`
+---@param charset string 字符集，例如UTF-8
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function stub:encoded_as(charset) end
+
+---场景里的一个网址。场景中没有写到的网址不会被访问，问到它就是错误；这里写到的不必列在mps.toml的[http] hosts里。
+---@class mps.StagedServer
+local server = {}
+
+---应答，写几个时依次应答，最后一个一直用下去。
+---
+---例：`t:http("http://10.1.2.3/hsm"):answers { status = 500, body = "忙" }`
+---@param answer mps.ServerAnswer 应答
+---@param ...? mps.ServerAnswer 接下来的应答
+---@return mps.ServerStub stub 可以接着写:takes(秒)
+function server:answers(answer, ...) end
+
+---一直不答，到时限为止。时间是虚拟的。
+---
+---例：`t:http("http://10.1.2.3/hsm"):hangs()`
+---@return mps.ServerStub stub 可以接着写:takes(秒)
+function server:hangs() end
+
+---拒绝连接。
+---
+---例：`t:http("http://10.1.2.3/hsm"):hangs()`
+---@return mps.ServerStub stub 可以接着写:takes(秒)
+function server:refuses() end
+
+---找不到这台主机。
+---
+---例：`t:http("http://10.1.2.3/hsm"):hangs()`
+---@return mps.ServerStub stub 可以接着写:takes(秒)
+function server:is_unknown() end
+
+---连接中断。
+---
+---例：`t:http("http://10.1.2.3/hsm"):hangs()`
+---@return mps.ServerStub stub 可以接着写:takes(秒)
+function server:breaks() end
+
+---回答的不是HTTP，或不完整。
+---
+---例：`t:http("http://10.1.2.3/hsm"):hangs()`
+---@return mps.ServerStub stub 可以接着写:takes(秒)
+function server:garbles() end
+
+---接在应答后面，说明快慢。
+---@class mps.ServerStub
+local stub = {}
+
+---用这么多虚拟秒；到了时限还没有答完，就是超时。
+---
+---例：`t:http("http://10.1.2.3/hsm"):answers { status = 200 }:takes(20)`
+---@param seconds number 秒数
+---@return mps.ServerStub stub 可以接着写:takes(秒)
+function stub:takes(seconds) end
+
+---对一个值的期望。
+---@class mps.Expectation
+local expectation = {}
+
+---等于；表逐项比较。对整份返回（r）是比较报文的文字。
+---
+---例：`t:expect(r.result):is("0")`
+---@param expected? any 期望的值
+function expectation:is(expected) end
+
+---不等于。
+---
+---例：`t:expect(r.msg):is_not("")`
+---@param expected? any 期望的值
+function expectation:is_not(expected) end
+
+---含有这段文本。
+---
+---例：`t:expect(r.msg):contains("超时")`
+---@param part string 文本
+function expectation:contains(part) end
+
+---不含这段文本。
+---
+---例：`t:expect(r.text):lacks("张三")`
+---@param part string 文本
+function expectation:lacks(part) end
+
+---以这段文本开头。
+---
+---例：`t:expect(r.msg):starts_with("设备忙")`
+---@param part string 文本
+function expectation:starts_with(part) end
+
+---以这段文本结尾。
+---
+---例：`t:expect(r.msg):ends_with("重试")`
+---@param part string 文本
+function expectation:ends_with(part) end
+
+---符合Lua的模式。
+---
+---例：`t:expect(r.sign):matches("^%x+$")`
+---@param pattern string 模式，例如"^%d+$"
+function expectation:matches(pattern) end
+
+---不大于。
+---
+---例：`t:expect(t.elapsed):is_at_most(31)`
+---@param limit number 数
+function expectation:is_at_most(limit) end
+
+---不小于。
+---
+---例：`t:expect(t.elapsed):is_at_least(30)`
+---@param limit number 数
+function expectation:is_at_least(limit) end
+
+---设备的这个函数被调用过；再给输入时，是这样调用的。对服务器写方法（GET、POST）和正文。
+---
+---例：`t:expect(t:device("card")):was_called("iReadCardBas", { 3 })`
+---@param name? string 函数名；不写时是任何一个
+---@param inputs? any[] 输入，按顺序；任意的写t.any
+function expectation:was_called(name, inputs) end
+
+---被调用了这么多次。
+---
+---例：`t:expect(t:device("card")):was_called_times(2, "SSC_ReadCard")`
+---@param count integer 次数
+---@param name? string 函数名；不写时是任何一个
+---@param inputs? any[] 输入
+function expectation:was_called_times(count, name, inputs) end
+
+---没有被调用过。
+---
+---例：`t:expect(t:device("credential")):was_not_called()`
+---@param name? string 函数名；不写时是任何一个
+---@param inputs? any[] 输入
+function expectation:was_not_called(name, inputs) end

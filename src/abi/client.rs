@@ -1,8 +1,13 @@
 //! The library seen from outside: what `mps send` calls, as any other program would.
 
+use super::exports;
+use crate::engine::Engine;
+pub use crate::script::Returned;
+use crate::script::Room;
 use libloading::Library;
 use std::ffi::{c_char, c_int};
 use std::path::Path;
+use std::sync::Arc;
 
 type Call = unsafe extern "system" fn(*const c_char, *mut c_char) -> c_int;
 type CallN = unsafe extern "system" fn(*const c_char, c_int, *mut c_char, c_int) -> c_int;
@@ -10,14 +15,6 @@ type CallN = unsafe extern "system" fn(*const c_char, c_int, *mut c_char, c_int)
 /// A loaded library with the calling specification's exports.
 pub struct Client {
     library: Library,
-}
-
-/// What a call gave back.
-pub struct Returned {
-    /// 0: the buffer holds a response message.
-    pub code: i32,
-    /// The whole buffer.
-    pub buffer: Vec<u8>,
 }
 
 impl Client {
@@ -57,6 +54,44 @@ impl Client {
         };
         Ok(Returned { code, buffer })
     }
+}
+
+/// This program's own `MPS_Call`, answered by a scenario's engine, with the buffer that a caller has.
+pub fn call_staged(engine: Arc<Engine>, request: &[u8], room: Room) -> Result<Returned, String> {
+    // The function is told no size: what it may believe is there, is there.
+    let most = engine.response_capacity();
+    let mut buffer = guarded(room, most);
+    let request = terminated(request);
+    let call = || {
+        // SAFETY: `request` ends in a NUL of any width, `buffer` is ours alone, and both outlive the call.
+        unsafe { exports::MPS_Call(request.as_ptr().cast(), buffer.as_mut_ptr().cast()) }
+    };
+    let code = exports::staged(engine, call);
+    let beyond = buffer.split_off(room.capacity);
+    within(&beyond, room, most)?;
+    Ok(Returned { code, buffer })
+}
+
+/// What stands behind a caller's buffer.
+const BEYOND: u8 = 0xA7;
+
+/// A caller's buffer, and behind it what `MPS_Call` may write into by mistake.
+fn guarded(room: Room, most: usize) -> Vec<u8> {
+    let mut buffer = room.buffer();
+    buffer.resize(room.capacity.max(most) + 16, BEYOND);
+    buffer
+}
+
+/// Whether nothing was written behind the buffer.
+fn within(beyond: &[u8], room: Room, most: usize) -> Result<(), String> {
+    if beyond.iter().all(|byte| *byte == BEYOND) {
+        return Ok(());
+    }
+    let capacity = room.capacity;
+    Err(format!(
+        "MPS_Call写到了resp之外：resp只有{capacity}字节，而mps.toml的response_capacity是{most}；\
+         请把它改为调用方真正准备的字节数，或用t:config设置"
+    ))
 }
 
 /// The request as a C string, whether its characters have 8 or 16 bits.

@@ -5,11 +5,13 @@ use crate::device::Inside;
 use crate::engine::{Answer, Engine, Overrides, TOO_LONG};
 use request::Extent;
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::env;
 use std::ffi::{c_char, c_int};
+use std::ops::Deref;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{self, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// `resp` holds a response message.
@@ -48,7 +50,7 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
         let extent = unsafe { request::extent(req, limit) };
         // SAFETY: `extent` has read these bytes.
         let request = unsafe { std::slice::from_raw_parts(req, extent.len()) };
-        let answer = answer(engine, request, || match extent {
+        let answer = answer(&engine, request, || match extent {
             Extent::Whole(_) => engine.answer(request),
             Extent::TooLong(_) => engine.refuse(request, TOO_LONG, &too_long(limit)),
             Extent::Unended(_) => engine.refuse(request, "E004", UNENDED),
@@ -56,7 +58,7 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
         let configured = engine.response_capacity();
         // SAFETY: not null, and so a buffer of the caller's; the rule keeps to the memory that can be written.
         let delivered = unsafe { deliver(&answer, resp, |needed| capacity::of(resp, needed, configured)) };
-        tell(engine, answer, delivered)
+        tell(&engine, answer, delivered)
     };
     // SAFETY: a buffer has room for one byte at least.
     unsafe { guarded(resp, 1, body) }
@@ -92,10 +94,10 @@ pub unsafe extern "system" fn MPS_CallN(
         let engine = engine();
         // SAFETY: not null, and `req` has `req_len` bytes, by contract.
         let request = unsafe { std::slice::from_raw_parts(req, len) };
-        let answer = answer(engine, request, || engine.answer(request));
+        let answer = answer(&engine, request, || engine.answer(request));
         // SAFETY: not null, and `resp` has `resp_capacity` bytes, by contract.
         let delivered = unsafe { deliver(&answer, resp, |_| room) };
-        tell(engine, answer, delivered)
+        tell(&engine, answer, delivered)
     };
     // SAFETY: `resp` has `room` bytes.
     unsafe { guarded(resp, room.min(1), body) }
@@ -143,22 +145,62 @@ fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
         .ok()
 }
 
-static ENGINE: OnceLock<Engine> = OnceLock::new();
-
-/// The engine that all calls share, opened by the first.
-fn engine() -> &'static Engine {
-    ENGINE.get_or_init(|| {
-        let engine = Engine::open(&home(), Overrides::default()).beginning(host::leave_signals);
-        host::at_exit(flush);
-        engine.journaled().watch()
-    })
+thread_local! {
+    static STAGED: RefCell<Option<Arc<Engine>>> = const { RefCell::new(None) };
 }
+
+/// Has the calls that `body` makes on this thread answered by an engine of a scenario's.
+pub fn staged<T>(engine: Arc<Engine>, body: impl FnOnce() -> T) -> T {
+    struct Unstaged;
+    impl Drop for Unstaged {
+        fn drop(&mut self) {
+            STAGED.take();
+        }
+    }
+    STAGED.replace(Some(engine));
+    let _unstaged = Unstaged;
+    body()
+}
+
+/// The engine that answers a call.
+enum Answering {
+    Shared(&'static Engine),
+    Staged(Arc<Engine>),
+}
+
+impl Deref for Answering {
+    type Target = Engine;
+
+    fn deref(&self) -> &Engine {
+        match self {
+            Answering::Shared(engine) => engine,
+            Answering::Staged(engine) => engine,
+        }
+    }
+}
+
+static ENGINE: OnceLock<Engine> = OnceLock::new();
 
 /// Has the journal written to its end before the program is gone.
 fn flush() {
     const PATIENCE: Duration = Duration::from_millis(200);
     if let Some(engine) = ENGINE.get() {
         engine.flush(PATIENCE);
+    }
+}
+
+/// The engine of this program.
+fn open() -> Engine {
+    let engine = Engine::open(&home(), Overrides::default()).beginning(host::leave_signals);
+    host::at_exit(flush);
+    engine.journaled().watch()
+}
+
+/// The engine that all calls share, opened by the first; on a thread that plays a scenario, that scenario's.
+fn engine() -> Answering {
+    match STAGED.with_borrow(Option::clone) {
+        Some(engine) => Answering::Staged(engine),
+        None => Answering::Shared(ENGINE.get_or_init(open)),
     }
 }
 

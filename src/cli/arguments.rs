@@ -65,6 +65,12 @@ const JSON_OF_EXPLAIN: &str = "\
 
 退出状态: 0 说明完毕；1 没有这个功能编号或字段，或脚本有错误，或请求的结果不为 0；2 用法不对";
 
+const AFTER_TEST: &str = "\
+不写路径时，运行 tests/scenarios 里的和 scripts 各层 scenarios 里的全部场景。
+写法见 docs/场景手册.md。
+
+退出状态: 0 全部通过；1 有不符；2 用法不对，或没有选中场景";
+
 const JSON_OF_STATUS: &str = "\
 --json 输出一个对象:
   engines   正在运行的程序，每个一项: process、program、version、started、generation、fingerprint、
@@ -146,6 +152,12 @@ pub(super) enum Command {
         after_help = JSON_OF_CHECK
     )]
     Check(Check),
+    #[command(
+        about = "运行场景：模拟设备的各种表现，核对 MPS_Call 的返回",
+        override_usage = "mps test [文件 | 文件夹 | 文件:行]… [选项]",
+        after_help = AFTER_TEST
+    )]
+    Test(Test),
     #[command(
         about = "体检：设备的动态库、位数、依赖、导出函数、设置、权限、服务器，哪里不对、怎么办",
         override_usage = "mps doctor [选项]",
@@ -282,6 +294,40 @@ pub(super) struct Check {
     pub(super) desk: Desk,
 }
 
+/// The arguments of `mps test`.
+#[derive(Args)]
+pub(super) struct Test {
+    #[arg(
+        value_name = "路径",
+        help = "场景文件或文件夹；文件:行 只运行这一行所在的场景"
+    )]
+    pub(super) paths: Vec<PathBuf>,
+    #[arg(short = 'k', value_name = "名称", help = "只运行名称中含有它的场景")]
+    pub(super) named: Option<String>,
+    #[arg(long, help = "打乱次序")]
+    pub(super) shuffle: bool,
+    #[arg(
+        long,
+        value_name = "数",
+        requires = "shuffle",
+        value_parser = whole,
+        help = "按这个数打乱，同一个数次序相同"
+    )]
+    pub(super) seed: Option<u64>,
+    #[arg(long, value_name = "个数", value_parser = number, help = "同时运行几个，默认与处理器的个数相同")]
+    pub(super) jobs: Option<usize>,
+    #[arg(long, value_name = "代码", value_parser = region, help = "由哪个地区的脚本应答（六位行政区划代码），默认按 mps.toml")]
+    pub(super) region: Option<String>,
+    #[arg(short, long, help = "通过的也列出来")]
+    pub(super) verbose: bool,
+    #[arg(
+        long,
+        value_name = "文件夹",
+        help = "mps.toml 和 scripts 所在的文件夹，默认取环境变量 MPS_HOME，再默认为本程序所在的文件夹"
+    )]
+    pub(super) home: Option<PathBuf>,
+}
+
 /// The arguments of `mps doctor`.
 #[derive(Args)]
 pub(super) struct Doctor {
@@ -408,6 +454,10 @@ fn count(number: &str) -> Result<usize, String> {
 
 fn day(day: &str) -> Result<Day, String> {
     day.parse().map_err(|()| "应为日期，例如 2026-01-31".to_owned())
+}
+
+fn whole(number: &str) -> Result<u64, String> {
+    number.parse().map_err(|_| "应为不小于 0 的整数".to_owned())
 }
 
 fn new(action: &str) -> Result<String, String> {

@@ -13,6 +13,7 @@ mod print;
 mod region;
 mod send;
 mod stats;
+mod test;
 mod trace;
 mod usage;
 
@@ -49,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Call(arguments) => call::run(arguments),
         Command::Send(arguments) => send::run(arguments),
         Command::Check(arguments) => check::run(arguments),
+        Command::Test(arguments) => test::run(arguments),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Explain(arguments) => explain::run(arguments),
         Command::Status(arguments) => control::status(arguments),

@@ -147,6 +147,48 @@ impl Hosts {
     }
 }
 
+/// How a server can fail that a scenario plays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HttpFault {
+    /// No answer within the time limit.
+    Timeout,
+    /// Nobody listens.
+    Refused,
+    /// The host's name is unknown.
+    NotFound,
+    /// The connection breaks.
+    Broken,
+    /// What comes back is no HTTP, or not all of it.
+    Garbled,
+}
+
+impl HttpFault {
+    /// All of them.
+    pub const ALL: [HttpFault; 5] = [
+        HttpFault::Timeout,
+        HttpFault::Refused,
+        HttpFault::NotFound,
+        HttpFault::Broken,
+        HttpFault::Garbled,
+    ];
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            HttpFault::Timeout => "timeout",
+            HttpFault::Refused => "refused",
+            HttpFault::NotFound => "not_found",
+            HttpFault::Broken => "broken",
+            HttpFault::Garbled => "garbled",
+        }
+    }
+
+    /// The one of this name.
+    pub fn named(name: &str) -> Option<HttpFault> {
+        HttpFault::ALL.into_iter().find(|fault| fault.name() == name)
+    }
+}
+
 /// Whether something takes connections at `host:port`. Nothing is sent; the name is looked up within the limit too.
 pub fn reach(host: &str, limit: Duration) -> Result<(), HttpError> {
     let (told, result) = channel();
@@ -177,6 +219,30 @@ fn connect(addresses: impl Iterator<Item = SocketAddr>, limit: Duration) -> Resu
 }
 
 impl HttpError {
+    /// The error of a server that fails; its host is told of an address.
+    pub fn fault(url: &str, limit: Duration, fault: HttpFault) -> HttpError {
+        let uri = url.parse::<Uri>().ok();
+        let host = uri.as_ref().and_then(Uri::authority);
+        let host = host.and_then(|host| Hosts::normal(host.as_str()));
+        HttpError::because(host.as_deref().unwrap_or(url), limit, fault)
+    }
+
+    /// An address that a scenario wrote nothing for.
+    pub fn unstaged(text: String) -> HttpError {
+        HttpError::new("D024", text)
+    }
+
+    fn because(host: &str, limit: Duration, fault: HttpFault) -> HttpError {
+        let reason = match fault {
+            HttpFault::Timeout => format!("超时：{}秒内没有答完，请检查网络", limit.as_secs_f64()),
+            HttpFault::NotFound => "找不到主机，请检查主机名和DNS".to_owned(),
+            HttpFault::Refused => "拒绝连接，请检查端口和服务是否启动".to_owned(),
+            HttpFault::Broken => "连接失败或中断，请检查网络".to_owned(),
+            HttpFault::Garbled => "回答的不是HTTP，或不完整".to_owned(),
+        };
+        HttpError::new("D024", format!("访问{host}失败，{reason}"))
+    }
+
     fn new(code: &'static str, text: String) -> HttpError {
         HttpError { code, text }
     }
@@ -186,17 +252,18 @@ impl HttpError {
     }
 
     fn failed(host: &str, limit: Duration, error: &ureq::Error) -> HttpError {
-        let seconds = limit.as_secs_f64();
         let refused = |error: &std::io::Error| error.kind() == std::io::ErrorKind::ConnectionRefused;
-        let reason = match error {
-            ureq::Error::Timeout(_) => format!("超时：{seconds}秒内没有答完，请检查网络"),
-            ureq::Error::HostNotFound => "找不到主机，请检查主机名和DNS".to_owned(),
-            ureq::Error::Io(error) if refused(error) => "拒绝连接，请检查端口和服务是否启动".to_owned(),
-            ureq::Error::ConnectionFailed | ureq::Error::Io(_) => "连接失败或中断，请检查网络".to_owned(),
-            ureq::Error::BodyExceedsLimit(limit) => format!("回答超过上限{limit}字节"),
-            _ => "回答的不是HTTP，或不完整".to_owned(),
+        let fault = match error {
+            ureq::Error::BodyExceedsLimit(limit) => {
+                return HttpError::new("D024", format!("访问{host}失败，回答超过上限{limit}字节"));
+            }
+            ureq::Error::Timeout(_) => HttpFault::Timeout,
+            ureq::Error::HostNotFound => HttpFault::NotFound,
+            ureq::Error::Io(error) if refused(error) => HttpFault::Refused,
+            ureq::Error::ConnectionFailed | ureq::Error::Io(_) => HttpFault::Broken,
+            _ => HttpFault::Garbled,
         };
-        HttpError::new("D024", format!("访问{host}失败，{reason}"))
+        HttpError::because(host, limit, fault)
     }
 
     /// A stable code, `D` and three digits.

@@ -17,7 +17,8 @@ pub struct Field {
     pub name: String,
     /// What it is.
     pub member: Member,
-    offset: usize,
+    /// Bytes before it.
+    pub(super) offset: usize,
 }
 
 /// What a member of a structure is.

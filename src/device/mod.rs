@@ -29,9 +29,9 @@ pub use declaration::{
 };
 pub use dependencies::{Lack, lacking};
 pub use error::Error;
-pub use http::{Hosts, HttpAnswer, HttpError, HttpRequest, reach};
+pub use http::{Hosts, HttpAnswer, HttpError, HttpFault, HttpRequest, reach};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};
 pub use library::{Libraries, Library, Session};
-pub use memory::{Argument, Outcome, Returned};
+pub use memory::{Argument, Outcome, Performance, Returned, Wrong, rehearse};
 pub use text::{Charset, Value};

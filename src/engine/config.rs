@@ -160,15 +160,20 @@ impl Config {
 
     /// Reads the text of a `mps.toml`; its first mistake is the error.
     pub fn parse(text: &str) -> Result<Config, Error> {
+        let mut config = Config::default();
+        config.lay_over(text)?;
+        Ok(config)
+    }
+
+    /// Changes what a text in the form of `mps.toml` says, and leaves the rest as it is.
+    pub fn lay_over(&mut self, text: &str) -> Result<(), Error> {
         let source = Source {
             text: text.strip_prefix('\u{feff}').unwrap_or(text),
         };
         let document = DeTable::parse(source.text).map_err(|error| syntax::translate(source, &error))?;
-        let mut config = Config::default();
-        for entry in entry::entries(source, document.get_ref()) {
-            config.read(entry)?;
-        }
-        Ok(config)
+        entry::entries(source, document.get_ref())
+            .into_iter()
+            .try_for_each(|entry| self.read(entry))
     }
 
     fn read(&mut self, entry: Entry<'_>) -> Result<(), Error> {
@@ -198,8 +203,8 @@ impl Config {
             }
             "device" => {
                 for device in entry.table("[device.名称]，例如 [device.card]")? {
-                    self.devices
-                        .insert(device_name(device)?, DeviceConfig::read(device)?);
+                    let known = self.devices.entry(device_name(device)?).or_default();
+                    known.read(device)?;
                 }
             }
             _ => return Err(unknown_key(entry, "")),
@@ -233,23 +238,20 @@ impl JournalConfig {
 }
 
 impl DeviceConfig {
-    fn read(table: Entry<'_>) -> Result<DeviceConfig, Error> {
-        let mut device = DeviceConfig {
-            line: table.line(),
-            ..DeviceConfig::default()
-        };
+    fn read(&mut self, table: Entry<'_>) -> Result<(), Error> {
+        self.line = table.line();
         for entry in table.table(&format!("[device.{}]", table.name()))? {
             match entry.name() {
-                "folder" => device.folder = Some(PathBuf::from(entry.path()?)),
-                "file" => device.file = Some(entry.file_name()?),
-                "timeout" => device.timeout = Some(entry.seconds()?),
-                "simulate" => device.simulate = Some(entry.flag()?),
+                "folder" => self.folder = Some(PathBuf::from(entry.path()?)),
+                "file" => self.file = Some(entry.file_name()?),
+                "timeout" => self.timeout = Some(entry.seconds()?),
+                "simulate" => self.simulate = Some(entry.flag()?),
                 name => {
-                    device.settings.insert(name.to_owned(), entry.setting()?);
+                    self.settings.insert(name.to_owned(), entry.setting()?);
                 }
             }
         }
-        Ok(device)
+        Ok(())
     }
 }
 

@@ -11,6 +11,7 @@ mod reading;
 mod signing;
 mod stages;
 mod state;
+mod theatre;
 mod watch;
 
 use answer::Why;
@@ -18,6 +19,7 @@ pub use answer::{Answer, By};
 pub use inspect::{Checked, Scope, check, journal_settings};
 pub use problem::Problem;
 pub use stages::Stages;
+pub use theatre::{Layer, Staged, Theatre};
 
 use crate::message::{Rejected, Request, Response};
 use crate::script::{Detail, noting};

@@ -345,6 +345,7 @@ impl Home {
             http_timeout: config.http_timeout,
             devices: config.devices.iter().map(device).collect(),
             libraries: Arc::clone(&self.libraries),
+            stage: None,
             builtins: Arc::clone(&self.builtins),
         }
     }

@@ -13,6 +13,7 @@ use super::library::LibraryPlan;
 use super::method::{CallPlan, Input, JsonInput};
 use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
+use super::stage::{Cue, Stage};
 use super::template::Refusal;
 use super::words::Words;
 use crate::device::{self, Argument, Kind, Outcome, Returned, Value};
@@ -20,6 +21,7 @@ use mlua::Table;
 use serde_json::Value as Json;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -43,6 +45,16 @@ pub(super) struct DeviceUse {
 enum Backend {
     Real { held: Held, timeout: Duration },
     Simulation(Arc<SimulationPlan>),
+    Stage(Staged),
+}
+
+/// A device of a scenario, with its simulation for what the scenario does not say.
+struct Staged {
+    stage: Arc<Stage>,
+    simulation: Option<Arc<SimulationPlan>>,
+    /// Where the library would be.
+    library: PathBuf,
+    timeout: Duration,
 }
 
 impl DeviceUse {
@@ -57,7 +69,17 @@ impl DeviceUse {
         let plan = generation.device(name)?;
         let empty = DeskDevice::default();
         let configured = desk.devices.get(name).unwrap_or(&empty);
-        let backend = if configured.simulate.unwrap_or(desk.simulate) {
+        let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
+        let backend = if let Some(stage) = &desk.stage {
+            let library = staged_path(name, plan, configured);
+            stage.take(name, &library, desk.device_wait)?;
+            Backend::Stage(Staged {
+                stage: Arc::clone(stage),
+                simulation: generation.simulation(name).cloned(),
+                library,
+                timeout,
+            })
+        } else if configured.simulate.unwrap_or(desk.simulate) {
             let simulation = generation.simulation(name).cloned();
             Backend::Simulation(simulation.ok_or_else(|| {
                 Failure::new(format!(
@@ -65,7 +87,6 @@ impl DeviceUse {
                 ))
             })?)
         } else {
-            let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
             let begun = Instant::now();
             let aside = method.is_some_and(|method| plan.is_aside(method));
             let held = Held::take(name, plan, desk, configured, timeout, aside)?;
@@ -84,7 +105,7 @@ impl DeviceUse {
 
     /// Whether no vendor's library is behind it.
     pub(super) fn is_simulated(&self) -> bool {
-        matches!(self.backend, Backend::Simulation(_))
+        matches!(self.backend, Backend::Simulation(_) | Backend::Stage(_))
     }
 
     /// Whether another call may have the device open.
@@ -140,7 +161,7 @@ impl DeviceUse {
             return Ok(());
         };
         match &self.backend {
-            Backend::Simulation(_) => self.call_declared(close, request).map(drop),
+            Backend::Simulation(_) | Backend::Stage(_) => self.call_declared(close, request).map(drop),
             Backend::Real { held, timeout } => {
                 let function = &close.function;
                 self.exchange(function, self.inputs(close, request)?, |arguments| {
@@ -176,6 +197,21 @@ impl DeviceUse {
                 let begun = Instant::now();
                 let outcome = self.simulated(simulation, function, arguments);
                 (outcome.map_err(Lost::Simulation), begun.elapsed())
+            }
+            Backend::Stage(staged) => {
+                let cue = Cue {
+                    device: &self.name,
+                    plan: &self.plan,
+                    function,
+                    library: &staged.library,
+                    limit: staged.timeout,
+                };
+                let simulate = |arguments| {
+                    let simulation = staged.simulation.as_ref()?;
+                    let known = simulation.functions.contains_key(&function.native.name);
+                    known.then(|| self.simulated(simulation, function, arguments))
+                };
+                staged.stage.call(&cue, arguments, simulate)
             }
         })
     }
@@ -302,8 +338,10 @@ impl DeviceUse {
 }
 
 /// Why a question brought nothing.
-enum Lost {
+pub(super) enum Lost {
+    /// An error of the device.
     Device(device::Error),
+    /// A mistake of what stands in for it.
     Simulation(Failure),
 }
 
@@ -362,6 +400,14 @@ fn empty_text() -> Argument {
     Argument::Text(String::new())
 }
 
+/// Where a library would be that a scenario stands in for.
+fn staged_path(name: &str, plan: &LibraryPlan, configured: &DeskDevice) -> PathBuf {
+    let file = configured.file.as_ref().or(plan.file.as_ref());
+    let file = file.map_or(name, String::as_str);
+    let folder = configured.folder.as_ref();
+    folder.map_or_else(|| PathBuf::from(file), |folder| folder.join(file))
+}
+
 /// The value of every declared setting. A simulated device needs none of them.
 fn settings(
     name: &str,
@@ -372,7 +418,7 @@ fn settings(
     let mut values = BTreeMap::new();
     for (key, setting) in &plan.settings {
         let value = configured.settings.get(key).or(setting.default.as_ref());
-        if value.is_none() && setting.required && !matches!(backend, Backend::Simulation(_)) {
+        if value.is_none() && setting.required && matches!(backend, Backend::Real { .. }) {
             let title = &setting.title;
             return Err(Failure::new(format!(
                 "设备{name}缺少设置：请在mps.toml的[device.{name}]中填写{key}（{title}）"

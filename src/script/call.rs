@@ -1,11 +1,12 @@
 //! The call that is being served on this thread: what the `mps` module may do in it, what scripts note, and which devices
 //! are asked.
 
-use super::Desk;
 use super::exchange::{self, Content, Detail, Exchange};
+use super::{Desk, Stage};
 use crate::device::Hosts;
 use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Notices that one call keeps.
@@ -44,6 +45,8 @@ pub struct Noted {
 pub(super) struct Call {
     pub(super) hosts: Hosts,
     pub(super) http_timeout: Duration,
+    /// In a scenario: what stands in for the servers.
+    pub(super) stage: Option<Arc<Stage>>,
     /// Whether a simulated device takes part, so that no server may.
     pub(super) simulated: bool,
     detail: Detail,
@@ -70,6 +73,7 @@ pub fn noting<T>(desk: &Desk, detail: Detail, serve: impl FnOnce() -> T) -> (T, 
         calls.push(Call {
             hosts: desk.http_hosts.clone(),
             http_timeout: desk.http_timeout,
+            stage: desk.stage.clone(),
             simulated: desk.simulate,
             detail,
             noted: Noted::default(),

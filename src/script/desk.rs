@@ -1,5 +1,6 @@
 //! The desk that a call is made at: which devices stand there, and with what settings.
 
+use super::Stage;
 use crate::device::{Argument, Builtins, Hosts, Libraries};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,6 +23,8 @@ pub struct Desk {
     pub devices: BTreeMap<String, DeskDevice>,
     /// The vendors' libraries that this process has loaded.
     pub libraries: Arc<Libraries>,
+    /// In a scenario: what stands in for every device and every server.
+    pub stage: Option<Arc<Stage>>,
     /// The readers of our own that it uses.
     pub builtins: Arc<Builtins>,
 }

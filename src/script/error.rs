@@ -47,6 +47,9 @@ pub(super) const RUNTIME: &str = "S004";
 /// A file has a name, or stands in a folder, where nothing finds it.
 pub(super) const MISPLACED: &str = "S005";
 
+/// A file of scenarios cannot be used.
+pub(super) const SCENARIO: &str = "S030";
+
 /// What is wrong and what to do about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Mistake {
@@ -107,6 +110,11 @@ impl Error {
     /// A file that cannot be read: missing rights, wrong charset, too large.
     pub(super) fn unreadable(file: impl Into<String>, line: usize, mistake: impl Into<Mistake>) -> Error {
         Error::new(UNREADABLE, file, line, mistake)
+    }
+
+    /// A file outside the tree that cannot be read.
+    pub fn unreadable_file(file: &str, error: &std::io::Error) -> Error {
+        Error::unreadable(file, 0, format!("无法读取：{error}"))
     }
 
     /// A declaration that does not hold to the contract.

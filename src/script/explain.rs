@@ -148,6 +148,25 @@ impl Generation {
         value.map(str::to_owned)
     }
 
+    /// Where a response field comes from that a request is answered with, in one sentence; `None` where it is not declared.
+    pub fn whence(&self, funid: &str, body: &[Field], name: &str) -> Option<String> {
+        let chosen = self.chosen(funid, body);
+        let explanation = self.explain(funid).ok()?;
+        let value = |way: &ExplainedWay| way.by.as_ref().map(|(_, value, _)| value.clone());
+        let way = explanation.ways.into_iter().find(|way| value(way) == chosen)?;
+        let field = way.fields.into_iter().find(|field| field.name == name)?;
+        let Place { file, line } = field.place;
+        let mut text = format!("{name}由{file}第{line}行给出，取自{}的{}", way.call, field.source);
+        match field.map {
+            Some(Place { file, line }) if !file.is_empty() => {
+                text.push_str(&format!("，再经过{file}第{line}行的函数"));
+            }
+            Some(_) => text.push_str("，再经过mps的函数"),
+            None => {}
+        }
+        Some(text)
+    }
+
     fn explain_way(
         &self,
         plan: &FunidPlan,

@@ -7,8 +7,8 @@ use super::error::Mistake;
 use super::library::ErrorTexts;
 use super::signature::{Structs, not_known, read_charset, read_parameters, read_structs};
 use crate::device::{
-    Builtin, Charset, Convention, Export, Function, Integer, Kind, OutKind, Outcome, Returned, Returns,
-    Value as Out,
+    Argument, Builtin, Charset, Convention, Export, Function, Integer, Kind, Length, OutKind, Outcome,
+    Parameter, Returned, Returns, Value as Out,
 };
 use mlua::Value;
 use std::collections::BTreeMap;
@@ -100,6 +100,50 @@ impl FunctionPlan {
             true => Ok(()),
             false => Err(as_text(returned)),
         }
+    }
+
+    /// What a call brings back that succeeds: what it returns, and the out that tells of it.
+    pub(super) fn success(&self) -> (Option<Argument>, Option<(String, Argument)>) {
+        let by_type = |value: &String| match (&self.native.returns, value.parse()) {
+            (Returns::Text { .. }, _) | (_, Err(_)) => Argument::Text(value.clone()),
+            (_, Ok(number)) => Argument::Integer(number),
+        };
+        match &self.ok {
+            Rule::Any => (None, None),
+            Rule::OneOf(values) => (values.first().map(by_type), None),
+            // What tells a length is left to what is written.
+            Rule::AtLeast(_) if self.returns_length() => (None, None),
+            Rule::AtLeast(least) => (Some(Argument::Integer(*least)), None),
+            Rule::Field(at, values) => {
+                let out = self.outs.get(*at).zip(values.first());
+                let told = out.map(|((name, kind), value)| match (kind, value.parse()) {
+                    (OutKind::Integer, Ok(number)) => (name.clone(), Argument::Integer(number)),
+                    _ => (name.clone(), Argument::Text(value.clone())),
+                });
+                (None, told)
+            }
+        }
+    }
+
+    /// The out that tells success, where it is not the return value.
+    pub(super) fn telling_out(&self) -> Option<&(String, OutKind)> {
+        match &self.ok {
+            Rule::Field(at, _) => self.outs.get(*at),
+            _ => None,
+        }
+    }
+
+    fn returns_length(&self) -> bool {
+        let told = |parameter: &Parameter| {
+            matches!(
+                parameter.kind,
+                Kind::Out {
+                    length: Length::Return,
+                    ..
+                }
+            )
+        };
+        self.native.parameters.iter().any(told)
     }
 
     /// The integer that tells how a call ended, and whether a rule for success judges it.

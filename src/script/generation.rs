@@ -130,6 +130,11 @@ impl Generation {
         lacking
     }
 
+    /// The devices and what they declare.
+    pub(super) fn declared_devices(&self) -> &BTreeMap<String, Arc<LibraryPlan>> {
+        &self.plans.devices
+    }
+
     pub(super) fn device(&self, name: &str) -> Result<&Arc<LibraryPlan>, Failure> {
         self.plans
             .devices

@@ -31,17 +31,19 @@ mod protocol;
 mod raise;
 mod record;
 mod sandbox;
+mod scenario;
 mod script_file;
 mod serve;
 mod signature;
 mod simulation;
 mod source_map;
+mod stage;
 mod template;
 mod tree;
 mod vm;
 mod words;
 
-pub use api::{annotations, reference};
+pub use api::{annotations, reference, scenario_reference};
 pub use call::{Noted, Notice, noting};
 pub use desk::{Desk, DeskDevice};
 pub use error::{Error, Errors};
@@ -52,6 +54,10 @@ pub use needs::{NeededFunction, Needs};
 pub use probe::{ProbeEnding, Probed};
 pub use protocol::SignedRequest;
 pub use sandbox::{Budget, Limits};
+pub use scenario::{
+    Counter, Entry, Files, Fill, House, Mismatch, Playbook, Returned, Room, Shown, Verdict, Wanted,
+};
 pub use serve::Served;
+pub use stage::{Contact, Missed, Stage};
 pub use tree::{FileStamp, Tree, file_stamp};
 pub use words::{Vocabulary, Words};

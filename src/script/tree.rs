@@ -65,6 +65,16 @@ impl Tree {
         }
     }
 
+    /// The same without this hospital's own layer.
+    pub fn below_site(&self) -> Tree {
+        let below = self.files.iter().filter(|(path, _)| !path.starts_with("site/"));
+        Tree {
+            files: below
+                .map(|(path, text)| (path.clone(), Arc::clone(text)))
+                .collect(),
+        }
+    }
+
     /// Every file's path and text.
     pub fn files(&self) -> impl Iterator<Item = (&str, &str)> {
         self.files.iter().map(|(path, text)| (path.as_str(), &**text))

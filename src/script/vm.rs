@@ -50,6 +50,11 @@ impl Vm {
         })
     }
 
+    /// Drops this thread's VM: whatever scripts keep in it is forgotten.
+    pub(super) fn forget() {
+        CURRENT.with_borrow_mut(Option::take);
+    }
+
     /// The function that stands at `path` in the generation's declarations.
     pub(super) fn function(&self, path: &FunctionPath) -> Result<Function, Error> {
         if let Some(function) = self.functions.borrow().get(path) {

@@ -28,9 +28,14 @@ impl Buffer {
     pub(super) fn cell(size: usize, value: i64) -> Buffer {
         let mut buffer = Buffer::new(size);
         let bytes = value.to_le_bytes();
-        let cell = buffer.memory.iter_mut().skip(buffer.start).take(size);
-        cell.zip(bytes).for_each(|(cell, byte)| *cell = byte);
+        buffer.write(0, bytes.get(..size).unwrap_or(&bytes));
         buffer
+    }
+
+    /// Writes as a function would that is given this buffer's address, from `offset` on: into the guard too, but not beyond it.
+    pub(super) fn write(&mut self, offset: usize, bytes: &[u8]) {
+        let memory = self.memory.iter_mut().skip(self.start + offset);
+        memory.zip(bytes).for_each(|(cell, byte)| *cell = *byte);
     }
 
     /// Its address, for the function to write to. The memory stays where it is when the buffer moves.

@@ -1,6 +1,9 @@
 //! What a foreign function may touch: copies of its inputs, and buffers that end in a guard.
 
 mod buffer;
+mod rehearsal;
+
+pub use rehearsal::{Performance, Wrong, rehearse};
 
 use super::text::{Charset, Value};
 use super::{Error, Function, Initial, Integer, Kind, Length, Measure, Parameter, Returns};

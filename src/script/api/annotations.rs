@@ -1,6 +1,6 @@
 //! The module for editors: LuaCATS annotations, as lua-language-server and EmmyLua read them.
 
-use super::list::{Function, GROUPS, Key, RECORDS, Record};
+use super::list::{CLASSES, Class, Function, GROUPS, Key, RECORDS, Record, SCENARIO_RECORDS};
 use std::fmt::Write as _;
 
 /// The file `scripts/library/mps.lua`.
@@ -8,7 +8,7 @@ pub fn annotations() -> String {
     let mut out = String::from(
         "---@meta\n-- mps模块的注解，供编辑器提示和检查。由程序中的列表生成，请勿手改；运行时不读本文件。\n\n",
     );
-    for record in RECORDS {
+    for record in RECORDS.iter().chain(SCENARIO_RECORDS) {
         class(&mut out, record);
     }
     out.push_str("---@class mps\nmps = {}\n\n");
@@ -26,9 +26,30 @@ pub fn annotations() -> String {
             function(&mut out, known);
         }
     }
+    for known in CLASSES {
+        object(&mut out, known);
+    }
     out.truncate(out.trim_end().len());
     out.push('\n');
     out
+}
+
+/// A kind of object; only `scenario` is there without being given.
+fn object(out: &mut String, class: &Class) {
+    let _ = writeln!(out, "---{}\n---@class {}", class.meaning, class.name);
+    for field in class.fields {
+        let kind = field.kind.annotation();
+        let _ = writeln!(out, "---@field {} {kind} {}", field.name, field.meaning);
+    }
+    let called = class.overload;
+    if !called.is_empty() {
+        let _ = writeln!(out, "---@overload {called}");
+    }
+    let local = if called.is_empty() { "local " } else { "" };
+    let _ = writeln!(out, "{local}{} = {{}}\n", class.global);
+    for known in class.functions {
+        function(out, known);
+    }
 }
 
 fn class(out: &mut String, record: &Record) {

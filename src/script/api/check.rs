@@ -2,7 +2,7 @@
 
 use super::list::{Function, Record, Type};
 use crate::script::declared::{type_name, unknown};
-use mlua::{BorrowedBytes, BorrowedStr, Error, LuaString, MultiValue, Result, Table, Value};
+use mlua::{AnyUserData, BorrowedBytes, BorrowedStr, Error, LuaString, MultiValue, Result, Table, Value};
 
 /// Bytes that one text may have: far more than any device gives, and little enough for a small computer.
 pub(super) const LARGEST: usize = 4 << 20;
@@ -10,16 +10,23 @@ pub(super) const LARGEST: usize = 4 << 20;
 /// A call's arguments, of the types that the list says.
 pub(super) struct Arguments {
     function: &'static Function,
+    object: Option<AnyUserData>,
     values: Vec<Value>,
 }
+
+/// The name of a last parameter that may be given any number of times.
+const MORE: &str = "...";
 
 impl Arguments {
     /// Checks the arguments; the error says which one is wrong, and how. More than the list has are ignored, as Lua does.
     pub(super) fn new(function: &'static Function, given: MultiValue) -> Result<Arguments> {
         let count = given.len();
-        let mut values: Vec<Value> = given.into_iter().take(function.parameters.len()).collect();
-        values.resize(function.parameters.len(), Value::Nil);
-        for (index, (parameter, value)) in function.parameters.iter().zip(&values).enumerate() {
+        let more = function.parameters.last().filter(|last| last.name == MORE);
+        let most = if more.is_some() { count } else { 0 }.max(function.parameters.len());
+        let mut values: Vec<Value> = given.into_iter().take(most).collect();
+        values.resize(most, Value::Nil);
+        let parameters = function.parameters.iter().chain(more.into_iter().cycle());
+        for (index, (parameter, value)) in parameters.zip(&values).enumerate() {
             let (name, place) = (function.name, index + 1);
             if value.is_nil() && parameter.optional {
                 continue;
@@ -34,7 +41,34 @@ impl Arguments {
             let place = format!("{name}第{place}个参数{}", parameter.name);
             parameter.kind.check(value, &place).map_err(Error::runtime)?;
         }
-        Ok(Arguments { function, values })
+        let object = None;
+        Ok(Arguments {
+            function,
+            object,
+            values,
+        })
+    }
+
+    /// The same of a function that was called on an object.
+    pub(super) fn of_object(
+        function: &'static Function,
+        object: AnyUserData,
+        given: MultiValue,
+    ) -> Result<Arguments> {
+        Ok(Arguments {
+            object: Some(object),
+            ..Arguments::new(function, given)?
+        })
+    }
+
+    /// The object that the function was called on.
+    pub(super) fn object(&self) -> Option<&AnyUserData> {
+        self.object.as_ref()
+    }
+
+    /// All of them.
+    pub(super) fn all(&self) -> &[Value] {
+        &self.values
     }
 
     /// An error of this function.

@@ -3,6 +3,7 @@
 use super::check::Arguments;
 use super::list::{Example, Function, Key, Parameter, Record, Returned, Type};
 use crate::device::{Hosts, HttpAnswer, HttpRequest};
+use crate::script::Stage;
 use crate::script::call;
 use crate::script::exchange::{Asked, Code, Content, Exchange, HTTP};
 use crate::script::failure::Failure;
@@ -82,25 +83,40 @@ pub(super) static ANSWER: Record = Record {
 };
 
 fn send(lua: &Lua, arguments: &Arguments, method: &'static str) -> Result<MultiValue> {
-    let allowed = call::current(|call| (call.hosts.clone(), call.http_timeout, call.simulated));
-    let Some((hosts, timeout, simulated)) = allowed else {
+    let allowed = call::current(|call| {
+        let simulated = call.simulated;
+        (
+            call.hosts.clone(),
+            call.http_timeout,
+            simulated,
+            call.stage.clone(),
+        )
+    });
+    let Some((hosts, timeout, simulated, stage)) = allowed else {
         return Err(arguments.error("只能在应答请求时使用，不能在加载脚本时使用"));
     };
-    if simulated {
+    if simulated && stage.is_none() {
         let refused = "正在使用模拟设备，不访问服务器；请在模拟脚本中让设备函数直接给出结果";
         return Err(Error::external(Failure::new(refused)));
     }
     let request = read_request(arguments, method, timeout)?;
-    answer(lua, ask(&hosts, request))?.into_lua_multi(lua)
+    answer(lua, ask(&hosts, stage.as_deref(), request))?.into_lua_multi(lua)
 }
 
-fn ask(hosts: &Hosts, request: HttpRequest) -> std::result::Result<HttpAnswer, String> {
+fn ask(
+    hosts: &Hosts,
+    stage: Option<&Stage>,
+    request: HttpRequest,
+) -> std::result::Result<HttpAnswer, String> {
     let sent = call::wants_content().then(|| request.clone());
     let asked = Asked::Server {
         method: request.method,
         host: host(&request.url).to_owned(),
     };
-    let (answer, took) = waiting(|| hosts.send(request));
+    let (answer, took) = match stage {
+        Some(stage) => stage.ask(&request),
+        None => waiting(|| hosts.send(request)),
+    };
     let exchange = Exchange {
         device: HTTP.into(),
         asked,
@@ -108,7 +124,7 @@ fn ask(hosts: &Hosts, request: HttpRequest) -> std::result::Result<HttpAnswer, S
             Ok(answer) => Code::Integer(answer.status.into()),
             Err(error) => Code::Failed(error.code()),
         },
-        simulated: false,
+        simulated: stage.is_some(),
         took,
         content: None,
     };

@@ -178,6 +178,12 @@ fn list_mark(lua: &Lua) -> Result<Table> {
     Ok(mark)
 }
 
+/// A value as JSON; the error says why it is none.
+pub(super) fn value(lua: &Lua, value: &Value) -> std::result::Result<Json, String> {
+    let mut room = LARGEST;
+    to_json(lua, value, 0, &mut room)
+}
+
 /// `room` is what the text may still grow by, so that no table can fill the memory.
 fn to_json(lua: &Lua, value: &Value, depth: usize, room: &mut usize) -> std::result::Result<Json, String> {
     let size = value.as_string().map_or(1, |text| text.as_bytes().len() + 2);

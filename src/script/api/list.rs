@@ -2,7 +2,7 @@
 //! annotations for editors and the manual are all made from it.
 
 use super::check::Arguments;
-use super::{crypto, dates, declare, encode, http, identity, json, log, records, text};
+use super::{crypto, dates, declare, encode, http, identity, json, log, records, scenario, text};
 use crate::script::Error;
 use crate::script::declared::Declared;
 use mlua::{Lua, MultiValue, Result};
@@ -98,6 +98,30 @@ pub(super) const RECORDS: &[&Record] = &[
     &http::REQUEST,
     &http::ANSWER,
 ];
+
+/// Every kind of table that scenarios write or are given besides, in the manual's order.
+pub(super) const SCENARIO_RECORDS: &[&Record] = &[
+    &scenario::ANSWERED,
+    &scenario::CALL_OPTIONS,
+    &scenario::SERVER_ANSWER,
+];
+
+/// Every kind of object that scenarios see, in the manual's order.
+pub(super) const CLASSES: &[&Class] = scenario::CLASSES;
+
+/// A kind of object.
+pub(super) struct Class {
+    /// Its class in annotations.
+    pub(super) name: &'static str,
+    /// What the manual's examples call one.
+    pub(super) global: &'static str,
+    pub(super) title: &'static str,
+    pub(super) meaning: &'static str,
+    /// How it is called, where it can be; as LuaCATS writes it.
+    pub(super) overload: &'static str,
+    pub(super) fields: &'static [Key],
+    pub(super) functions: &'static [Function],
+}
 
 /// Functions that share a table: `mps.text` holds those of group `text`; the nameless group stands in `mps` itself.
 pub(super) struct Group {

@@ -1,6 +1,6 @@
 //! The module for people: the reference part of the manual.
 
-use super::list::{Function, GROUPS, RECORDS, Record};
+use super::list::{CLASSES, Function, GROUPS, RECORDS, Record, SCENARIO_RECORDS};
 use std::fmt::Write as _;
 
 /// The reference in Markdown.
@@ -20,6 +20,34 @@ pub fn reference() -> String {
         "## 各种表的键\n\n方括号里的是位置：[1]是第一项，[integer]是其余各项，[string]是其余名称。\n\n",
     );
     for record in RECORDS {
+        table(&mut out, record);
+    }
+    out.truncate(out.trim_end().len());
+    out.push('\n');
+    out
+}
+
+/// The reference of what scenarios see besides.
+pub fn scenario_reference() -> String {
+    let mut out = String::from("## 场景里的对象\n\n");
+    for class in CLASSES {
+        let _ = writeln!(out, "### {}\n\n{}\n", class.title, class.meaning);
+        if !class.fields.is_empty() {
+            out.push_str("| 项 | 类型 | 含义 |\n| --- | --- | --- |\n");
+        }
+        for field in class.fields {
+            let (title, meaning) = (field.kind.title(), cell(field.meaning));
+            let _ = writeln!(out, "| `{}.{}` | {title} | {meaning} |", class.global, field.name);
+        }
+        if !class.fields.is_empty() {
+            out.push('\n');
+        }
+        for known in class.functions {
+            function(&mut out, known);
+        }
+    }
+    out.push_str("## 场景里的表\n\n");
+    for record in SCENARIO_RECORDS {
         table(&mut out, record);
     }
     out.truncate(out.trim_end().len());

@@ -14,10 +14,12 @@ mod list;
 mod log;
 mod manual;
 pub(super) mod records;
+mod scenario;
 mod text;
 
 pub use annotations::annotations;
-pub use manual::reference;
+pub use manual::{reference, scenario_reference};
+pub(super) use scenario::{global as scenario_global, stand as scenario_stand};
 
 use crate::suggest::nearest;
 use check::Arguments;

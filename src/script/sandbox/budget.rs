@@ -31,6 +31,27 @@ impl Drop for Budget {
     }
 }
 
+/// Does in the middle of one call another one, with a time of its own: this one's stands still.
+pub(in crate::script) fn apart<T>(work: impl FnOnce() -> T) -> T {
+    struct Restored {
+        left: Option<Duration>,
+        waited: Duration,
+        begun: Instant,
+    }
+    impl Drop for Restored {
+        fn drop(&mut self) {
+            LEFT.set(self.left);
+            WAITED.set(self.waited + self.begun.elapsed());
+        }
+    }
+    let _restored = Restored {
+        left: LEFT.take(),
+        waited: WAITED.get(),
+        begun: Instant::now(),
+    };
+    work()
+}
+
 /// Does what scripts only wait for, a call into a device: their time stands still. With its result comes how long it took.
 pub(in crate::script) fn waiting<T>(work: impl FnOnce() -> T) -> (T, Duration) {
     let begun = Instant::now();

@@ -12,7 +12,7 @@ mod require;
 mod shared;
 
 pub use budget::Budget;
-pub(super) use budget::waiting;
+pub(super) use budget::{apart, waiting};
 
 use super::error::Mistake;
 use super::tree::Source;
@@ -49,6 +49,9 @@ const GREEDY: &str = "S021";
 /// Base functions that reach files, other chunks or the collector.
 const TAKEN_AWAY: [&str; 6] = ["load", "loadfile", "dofile", "collectgarbage", "print", "warn"];
 
+/// Makes a global that is not in every VM.
+type Global = fn(&Lua) -> mlua::Result<mlua::AnyUserData>;
+
 /// A VM with the `mps` module and plain Lua without io, os, package, debug and bytecode, under limits.
 pub(super) struct Sandbox {
     lua: Lua,
@@ -58,16 +61,29 @@ pub(super) struct Sandbox {
 
 impl Sandbox {
     pub(super) fn new(limits: Limits, sources: &Arc<BTreeMap<String, Source>>) -> Result<Sandbox, Error> {
-        Sandbox::make(limits, Arc::clone(sources)).map_err(|error| Error::lua(&error, ""))
+        Sandbox::make(limits, Arc::clone(sources), &[]).map_err(|error| Error::lua(&error, ""))
     }
 
-    fn make(limits: Limits, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<Sandbox> {
+    /// A sandbox for a scenario's file, which sees `scenario` besides.
+    pub(super) fn for_scenarios(
+        limits: Limits,
+        sources: &Arc<BTreeMap<String, Source>>,
+    ) -> Result<Sandbox, Error> {
+        let own: &[(&str, Global)] = &[("scenario", api::scenario_global)];
+        Sandbox::make(limits, Arc::clone(sources), own).map_err(|error| Error::lua(&error, ""))
+    }
+
+    fn make(
+        limits: Limits,
+        sources: Arc<BTreeMap<String, Source>>,
+        own: &[(&str, Global)],
+    ) -> mlua::Result<Sandbox> {
         let lua = bare()?;
         let meter = Box::new(Meter::new(limits));
         raw::install(&lua, &meter)?;
         let sandbox = Sandbox { lua, meter };
         let lua = &sandbox.lua;
-        furnish(lua, sources)?;
+        furnish(lua, sources, own)?;
         Ok(sandbox)
     }
 
@@ -155,8 +171,11 @@ fn bare() -> mlua::Result<Lua> {
 }
 
 /// Adds what is ours, and closes the globals.
-fn furnish(lua: &Lua, sources: Arc<BTreeMap<String, Source>>) -> mlua::Result<()> {
+fn furnish(lua: &Lua, sources: Arc<BTreeMap<String, Source>>, own: &[(&str, Global)]) -> mlua::Result<()> {
     let globals = lua.globals();
+    for (name, global) in own {
+        globals.raw_set(*name, global(lua)?)?;
+    }
     globals.raw_set("mps", api::module(lua)?)?;
     globals.raw_set("require", require::function(lua, sources)?)?;
     shared::seal(lua, &api::strict_globals(lua)?)

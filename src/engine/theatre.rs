@@ -1,0 +1,174 @@
+//! Where scenarios are played: the scripts and the configuration of a home folder, and an engine for each scenario.
+
+use super::config::{self, Config};
+use super::state::{self, Home, Ready, State};
+use super::{Engine, Overrides, Problem};
+use crate::script::{Generation, Limits, Stage, Tree, Wanted};
+use arc_swap::ArcSwap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// The folder of every layer that scenarios stand in.
+const FOLDER: &str = "scenarios/";
+
+/// The layer that a scenario belongs to: it is played with that layer's scripts and those below.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// The desk's own tests: all layers of the region of mps.toml.
+    Desk,
+    /// The base.
+    Base,
+    /// A region's.
+    Region(String),
+    /// This hospital's own, on top of the region of mps.toml.
+    Site,
+}
+
+/// What scenarios are played with. Generations are made once and shared: nothing that a scenario does changes them.
+pub struct Theatre {
+    home: Arc<Home>,
+    config: Config,
+    tree: Tree,
+    below_site: Tree,
+    made: Mutex<Vec<Made>>,
+}
+
+struct Made {
+    site: bool,
+    region: Option<String>,
+    limits: Limits,
+    generation: Arc<Generation>,
+}
+
+/// An engine for one scenario, and the scripts that answer.
+pub struct Staged {
+    /// Answers at the scenario's stage.
+    pub engine: Engine,
+    /// What it answers with.
+    pub generation: Arc<Generation>,
+}
+
+impl Theatre {
+    /// The files of a home folder as they are saved.
+    pub fn open(home: &Path, region: Option<String>) -> Result<Theatre, Problem> {
+        let overrides = Overrides {
+            region,
+            ..Overrides::default()
+        };
+        let home = Arc::new(Home::new(home, overrides));
+        let config = Config::load(&home.config_file()).map_err(Problem::Config)?;
+        let tree = Tree::read(&home.scripts()).map_err(Problem::Scripts)?;
+        Ok(Theatre::of(home, config, tree))
+    }
+
+    pub(super) fn of(home: Arc<Home>, config: Config, tree: Tree) -> Theatre {
+        Theatre {
+            below_site: tree.below_site(),
+            home,
+            config,
+            tree,
+            made: Mutex::default(),
+        }
+    }
+
+    /// The scenarios that stand in the tree: the layer, the file's path below `scripts/`, and its text.
+    pub fn scenarios(&self) -> impl Iterator<Item = (Layer, &str, &str)> {
+        let layer = |path: &str| {
+            if path.starts_with(FOLDER) {
+                return Some(Layer::Base);
+            }
+            let (layer, within) = match path.strip_prefix("regions/") {
+                Some(rest) => {
+                    let (code, within) = rest.split_once('/')?;
+                    (Layer::Region(code.to_owned()), within)
+                }
+                None => (Layer::Site, path.strip_prefix("site/")?),
+            };
+            within.starts_with(FOLDER).then_some(layer)
+        };
+        let files = self.tree.files();
+        files.filter_map(move |(path, text)| Some((layer(path)?, path, text)))
+    }
+
+    /// The scripts that a layer's scenarios see.
+    pub fn tree(&self, layer: &Layer) -> &Tree {
+        match layer {
+            Layer::Desk | Layer::Site => &self.tree,
+            Layer::Base | Layer::Region(_) => &self.below_site,
+        }
+    }
+
+    /// The region of a layer.
+    pub fn region(&self, layer: &Layer) -> Option<String> {
+        self.region_at(layer, &self.config)
+    }
+
+    fn region_at(&self, layer: &Layer, config: &Config) -> Option<String> {
+        match layer {
+            Layer::Desk | Layer::Site => self.home.region(config).map(str::to_owned),
+            Layer::Base => None,
+            Layer::Region(code) => Some(code.clone()),
+        }
+    }
+
+    /// An engine for a scenario of a layer; the error says what the scenario wants wrongly, or what is wrong with the scripts.
+    pub fn engine(&self, layer: &Layer, wanted: &Wanted, stage: &Arc<Stage>) -> Result<Staged, String> {
+        let mut config = self.config.clone();
+        for text in &wanted.config {
+            let wrong = |error: config::Error| format!("t:config的设置不对：{}", error.sentence());
+            config.lay_over(text).map_err(wrong)?;
+        }
+        let region = match &wanted.region {
+            None => self.region_at(layer, &config),
+            Some(code) if config::is_region(code) => Some(code.clone()),
+            Some(_) => return Err("t:region应为六位行政区划代码，例如350200".to_owned()),
+        };
+        let name = region.as_deref().map(Arc::from);
+        let generation = self.generation(layer, region, config.scripts)?;
+        let mut desk = self.home.desk(&config);
+        desk.stage = Some(Arc::clone(stage));
+        state::check_desk(&generation, &desk, &config).map_err(|problem| problem.sentence())?;
+        let ready = Ready {
+            generation: Arc::clone(&generation),
+            region: name,
+            desk,
+        };
+        let state = State {
+            config,
+            ready: Ok(Arc::new(ready)),
+            scripts: None,
+            since: SystemTime::now(),
+        };
+        let engine = Engine {
+            home: Arc::clone(&self.home),
+            state: Arc::new(ArcSwap::from_pointee(state)),
+        };
+        Ok(Staged { engine, generation })
+    }
+
+    fn generation(
+        &self,
+        layer: &Layer,
+        region: Option<String>,
+        limits: Limits,
+    ) -> Result<Arc<Generation>, String> {
+        let site = matches!(layer, Layer::Desk | Layer::Site);
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = made
+            .iter()
+            .find(|made| made.site == site && made.region == region && made.limits == limits);
+        if let Some(known) = known {
+            return Ok(Arc::clone(&known.generation));
+        }
+        let built = Generation::build(self.tree(layer), region.as_deref(), limits);
+        let generation = built.map_err(|errors| errors.sentence())?;
+        made.push(Made {
+            site,
+            region,
+            limits,
+            generation: Arc::clone(&generation),
+        });
+        Ok(generation)
+    }
+}
