@@ -7,6 +7,9 @@ cd "$(dirname "$0")/.."
 
 dist=target/dist
 target_dir=${CARGO_TARGET_DIR:-target}
+# Of the library; the environment may turn it off, to try something quickly.
+lto=${CARGO_PROFILE_RELEASE_LTO:-fat}
+with_bitcode='-C embed-bitcode=yes'
 say() { printf '== %s\n' "$*" >&2; }
 
 # Debian's compiler, or rustup's nightly: whichever has the source of the standard library beside it. Windows 7 is a
@@ -38,7 +41,7 @@ build_windows() {
   install_common "$platform"
   (
     unset RUSTFLAGS
-    export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup"
+    export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup $with_bitcode"
     export "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar"
     build_into "$out" "$target_dir/$target/release" mps_client.dll mps.exe \
       "$CARGO" --target "$target" -Z build-std=std,panic_unwind
@@ -50,18 +53,23 @@ build_windows() {
 
 build_linux() {
   install_common linux-x64
-  build_into "$dist/linux-x64" "$target_dir/release" libmps_client.so mps cargo
+  (
+    export RUSTFLAGS="${RUSTFLAGS-} $with_bitcode"
+    build_into "$dist/linux-x64" "$target_dir/release" libmps_client.so mps cargo
+  )
 }
 
-# build_into <folder> <cargo's folder> <library> <command> <cargo> [arguments]: each by itself, and the library at once put
-# away, since cargo builds it together with the rlib that the command needs without link-time optimisation, half as large again.
+# build_into <folder> <cargo's folder> <library> <command> <cargo> [arguments]: the command first, without link-time optimisation.
+# Then the library by itself with it, since beside an rlib cargo leaves it out; what both are made of is compiled once, as
+# machine code and as bitcode.
 build_into() {
   local out=$1 built=$2 library=$3 command=$4 cargo=$5
   shift 5
-  "$cargo" rustc --release --locked --lib --crate-type cdylib "$@"
-  cp "$built/$library" "$out/"
+  export CARGO_PROFILE_RELEASE_LTO=false
   "$cargo" build --release --locked --bin mps "$@"
   cp "$built/$command" "$out/"
+  "$cargo" rustc --release --locked --lib --crate-type cdylib "$@" -- -C "lto=$lto"
+  cp "$built/$library" "$out/"
 }
 
 # What every platform gets: the folder is made anew, so that nothing of an older build stays in it.

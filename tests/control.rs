@@ -2,18 +2,12 @@
 
 mod desk;
 
-use desk::{Desk, request};
+use desk::command::{json, mps};
+use desk::sample::{PLACE, SHIPPED, card_no, script, until};
+use desk::{Desk, eventually};
 use mps_client::engine::{Engine, Overrides};
-use mps_client::message::Response;
 use serde_json::Value as Json;
 use std::fs;
-use std::process::{Command, Output};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
-
-const FUNID: &str = include_str!("../scripts/funids/N04.00.00.01.lua");
-const PLACE: &str = "scripts/funids/N04.00.00.01.lua";
-const SHIPPED: &str = "DGXXXXXX";
 
 fn desk() -> Desk {
     Desk::new("simulate = true")
@@ -21,29 +15,6 @@ fn desk() -> Desk {
 
 fn open(desk: &Desk) -> Engine {
     Engine::open(desk.home(), Overrides::default())
-}
-
-fn script(card_no: &str) -> String {
-    FUNID.replace("from = \"cardnum\", ", &format!("value = \"{card_no}\","))
-}
-
-fn card_no(engine: &Engine) -> String {
-    let response = Response::decode(&engine.answer(&request("03")).bytes).expect("a well-formed response");
-    let field = response.body.iter().find(|field| field.name == "card_no");
-    let served = field.filter(|_| response.result == "0");
-    served.map(|field| field.value.clone()).unwrap_or(response.msg)
-}
-
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(20);
-    while !holds() {
-        assert!(Instant::now() < patience, "never: {what}");
-        sleep(Duration::from_millis(10));
-    }
-}
-
-fn until(engine: &Engine, expected: &str) {
-    eventually(expected, || card_no(engine) == expected);
 }
 
 /// Saves a script, and waits until it answers and is kept.
@@ -75,26 +46,6 @@ fn stop(desk: &Desk, engine: Engine) {
     drop(engine);
     let control = mps_client::engine::control::Control::of(desk.home());
     eventually("it is gone", || control.engines().is_empty());
-}
-
-fn mps(desk: &Desk, arguments: &[&str]) -> (i32, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new(env!("CARGO_BIN_EXE_mps"))
-        .args(arguments)
-        .env("MPS_HOME", desk.home())
-        .output()
-        .expect("the command runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (status.code().expect("no signal"), text(stdout), text(stderr))
-}
-
-fn json(desk: &Desk, arguments: &[&str]) -> (i32, Json) {
-    let (code, stdout, stderr) = mps(desk, &[arguments, &["--json"]].concat());
-    assert_eq!(stderr, "", "{arguments:?}");
-    (code, serde_json::from_str(&stdout).expect("JSON"))
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod desk;
 mod suite;
 
 use desk::Desk;
+use desk::process::run;
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -38,9 +39,9 @@ fn compile(desk: &Desk) -> PathBuf {
 fn every_hostile_script_is_answered_in_time_and_the_next_call_works() {
     let tools = Desk::new("");
     let caller = compile(&tools);
-    suite::assert_refused(&|| {
+    suite::assert_refused(&|home, funids| {
         let mut command = Command::new(&caller);
-        command.arg(library());
-        command
+        command.arg(library()).args(funids).env("MPS_HOME", home);
+        String::from_utf8_lossy(&run(&mut command).stdout).into_owned()
     });
 }

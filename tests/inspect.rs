@@ -2,9 +2,8 @@
 
 mod desk;
 
+use desk::command::{json, mps};
 use desk::{Desk, request};
-use serde_json::Value as Json;
-use std::process::{Command, Output};
 
 const CITY: &str = "scripts/regions/350200/funids/N04.00.00.01.lua";
 
@@ -17,26 +16,6 @@ fn desk() -> Desk {
     let desk = Desk::new("simulate = true\nregion = \"350203\"");
     desk.write(CITY, EXTENSION);
     desk
-}
-
-fn mps(desk: &Desk, arguments: &[&str]) -> (i32, String, String) {
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = Command::new(env!("CARGO_BIN_EXE_mps"))
-        .args(arguments)
-        .env("MPS_HOME", desk.home())
-        .output()
-        .expect("the command runs");
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8");
-    (status.code().expect("no signal"), text(stdout), text(stderr))
-}
-
-fn json(desk: &Desk, arguments: &[&str]) -> (i32, Json) {
-    let (code, stdout, stderr) = mps(desk, &[arguments, &["--json"]].concat());
-    assert_eq!(stderr, "", "{arguments:?}");
-    (code, serde_json::from_str(&stdout).expect("JSON"))
 }
 
 fn columns(line: &str) -> usize {

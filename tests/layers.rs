@@ -2,12 +2,12 @@
 
 mod desk;
 
+use desk::sample::FUNID;
 use desk::{Desk, request};
 use mps_client::engine::{Checked, Engine, Overrides, Scope, check};
 use mps_client::message::{DEFAULT_SIGN, Request, Response};
 use mps_client::script::{ExplainedField, ExplainedWay, Explanation};
 
-const FUNID: &str = include_str!("../scripts/funids/N04.00.00.01.lua");
 const CITY: &str = "scripts/regions/350200/funids/N04.00.00.01.lua";
 const COUNTY: &str = "scripts/regions/350203/funids/N04.00.00.01.lua";
 

@@ -2,9 +2,9 @@
 
 mod desk;
 
-use desk::{Desk, request};
+use desk::sample::{FUNID, PLACE, SHIPPED, card_no, script, until};
+use desk::{Desk, eventually};
 use mps_client::engine::{Engine, Overrides};
-use mps_client::message::Response;
 use mps_client::script::Generation;
 use std::fs;
 use std::path::PathBuf;
@@ -13,17 +13,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-const FUNID: &str = include_str!("../scripts/funids/N04.00.00.01.lua");
-const PLACE: &str = "scripts/funids/N04.00.00.01.lua";
-const SHIPPED: &str = "DGXXXXXX";
-
 /// Longer than any look at the files takes; a test that waits for nothing to happen waits this long.
 const QUIET: Duration = Duration::from_millis(1500);
 
-/// Generations are counted by process, so that tests which count have it to themselves.
+/// Generations are counted by process, so that tests which count have it to themselves, without the last one's engine, which may
+/// still be looking.
 fn alone() -> MutexGuard<'static, ()> {
     static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    eventually("the last engine is gone", || Generation::alive() == 0);
+    alone
 }
 
 fn desk() -> Desk {
@@ -32,29 +31,6 @@ fn desk() -> Desk {
 
 fn watching(desk: &Desk) -> Engine {
     Engine::open(desk.home(), Overrides::default()).watch()
-}
-
-fn script(card_no: &str) -> String {
-    FUNID.replace("from = \"cardnum\", ", &format!("value = \"{card_no}\","))
-}
-
-fn card_no(engine: &Engine) -> String {
-    let response = Response::decode(&engine.answer(&request("03")).bytes).expect("a well-formed response");
-    let field = response.body.iter().find(|field| field.name == "card_no");
-    let served = field.filter(|_| response.result == "0");
-    served.map(|field| field.value.clone()).unwrap_or(response.msg)
-}
-
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let patience = Instant::now() + Duration::from_secs(20);
-    while !holds() {
-        assert!(Instant::now() < patience, "never: {what}");
-        sleep(Duration::from_millis(10));
-    }
-}
-
-fn until(engine: &Engine, expected: &str) {
-    eventually(expected, || card_no(engine) == expected);
 }
 
 fn path(desk: &Desk) -> PathBuf {

@@ -3,27 +3,15 @@
 
 mod desk;
 
-use desk::{Desk, request};
+use desk::Desk;
+use desk::sample::{FUNID, card_no};
 use mps_client::engine::{Engine, Overrides};
-use mps_client::message::Response;
 use std::time::{Duration, Instant};
 
-const FUNID: &str = include_str!("../scripts/funids/N04.00.00.01.lua");
 const CARD: &str = include_str!("../scripts/devices/card.lua");
 
 fn open(desk: &Desk) -> Engine {
     Engine::open(desk.home(), Overrides::default())
-}
-
-fn call(engine: &Engine, request: &[u8]) -> Response {
-    Response::decode(&engine.answer(request).bytes).expect("a well-formed response")
-}
-
-fn card_no(engine: &Engine) -> String {
-    let response = call(engine, &request("03"));
-    let field = response.body.iter().find(|field| field.name == "card_no");
-    let served = field.filter(|_| response.result == "0");
-    served.map(|field| field.value.clone()).unwrap_or(response.msg)
 }
 
 fn mapped(from: &str) -> String {

@@ -1,6 +1,6 @@
 //! The exported functions, and what is common to them.
 
-use super::{capacity, float, host, module, request};
+use super::{Status, capacity, float, host, module, request};
 use crate::device::Inside;
 use crate::engine::{Answer, Engine, Overrides, TOO_LONG};
 use request::Extent;
@@ -13,17 +13,6 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{self, PathBuf};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-
-/// `resp` holds a response message.
-const OK: c_int = 0;
-/// A pointer is null.
-const ERR_NULL: c_int = -1;
-/// A length or capacity is negative.
-const ERR_ARGUMENT: c_int = -2;
-/// Not even the shortest failure message fits.
-const ERR_BUFFER: c_int = -3;
-/// Our own mistake, and no message could be made of it.
-const ERR_INTERNAL: c_int = -4;
 
 const BUSY: &str = "设备忙：本程序在上一次调用返回之前又调用了一次（多半是厂商窗口打开时又点了按钮）。请等上一次调用结束后再试";
 const PANICKED: &str = "mps_client 内部错误：本次调用已中止，没有得到结果。请重试；若再次出现，请把发生时间和功能编号告诉实施人员";
@@ -40,7 +29,7 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
     let body = || {
         if req.is_null() || resp.is_null() {
             return Err(Failed {
-                status: ERR_NULL,
+                status: Status::Null,
                 nul: 1,
             });
         }
@@ -61,7 +50,7 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
         tell(&engine, answer, delivered)
     };
     // SAFETY: a buffer has room for one byte at least.
-    unsafe { guarded(resp, 1, body) }
+    unsafe { guarded(resp, 1, body) }.code()
 }
 
 /// As [`MPS_Call`], with both lengths known.
@@ -81,13 +70,13 @@ pub unsafe extern "system" fn MPS_CallN(
     let body = || {
         if req.is_null() || resp.is_null() {
             return Err(Failed {
-                status: ERR_NULL,
+                status: Status::Null,
                 nul: room.min(1),
             });
         }
         let (Ok(len), 0..) = (usize::try_from(req_len), resp_capacity) else {
             return Err(Failed {
-                status: ERR_ARGUMENT,
+                status: Status::Argument,
                 nul: room.min(1),
             });
         };
@@ -100,7 +89,7 @@ pub unsafe extern "system" fn MPS_CallN(
         tell(&engine, answer, delivered)
     };
     // SAFETY: `resp` has `room` bytes.
-    unsafe { guarded(resp, room.min(1), body) }
+    unsafe { guarded(resp, room.min(1), body) }.code()
 }
 
 /// The version of this library, as `0.1.0`; never freed.
@@ -112,7 +101,7 @@ pub extern "system" fn MPS_Version() -> *const c_char {
 
 /// No message could be written.
 struct Failed {
-    status: c_int,
+    status: Status,
     /// Bytes of the NUL that says so in the buffer: as wide as there is surely room for.
     nul: usize,
 }
@@ -121,13 +110,13 @@ struct Failed {
 ///
 /// # Safety
 /// `resp` is null or has room for a NUL of `nul` bytes, and for the one that the body's failure names.
-unsafe fn guarded(resp: *mut u8, nul: usize, body: impl FnOnce() -> Result<(), Failed>) -> c_int {
+unsafe fn guarded(resp: *mut u8, nul: usize, body: impl FnOnce() -> Result<(), Failed>) -> Status {
     let _defaults = float::Defaults::set();
     let Err(failed) = caught(body).unwrap_or(Err(Failed {
-        status: ERR_INTERNAL,
+        status: Status::Internal,
         nul,
     })) else {
-        return OK;
+        return Status::Ok;
     };
     if !resp.is_null() {
         // SAFETY: not null, and there is room.
@@ -256,7 +245,7 @@ unsafe fn deliver(answer: &Answer, resp: *mut u8, room: impl FnOnce(usize) -> us
     };
     let Some(message) = message else {
         return Err(Failed {
-            status: ERR_BUFFER,
+            status: Status::Buffer,
             nul: if unit <= room { unit } else { 0 },
         });
     };
@@ -270,13 +259,13 @@ unsafe fn deliver(answer: &Answer, resp: *mut u8, room: impl FnOnce(usize) -> us
 
 #[cfg(test)]
 mod tests {
-    use super::{BUSY, ERR_BUFFER, ERR_INTERNAL, Failed, Inside, OK, PANICKED, answer, guarded};
+    use super::{BUSY, Failed, Inside, PANICKED, Status, answer, guarded};
     use crate::engine::{Answer, Engine, Overrides};
     use crate::message::Response;
     use std::panic::resume_unwind;
     use std::path::Path;
 
-    fn run(room: usize, body: impl FnOnce() -> Result<(), Failed>) -> (i32, [u8; 4]) {
+    fn run(room: usize, body: impl FnOnce() -> Result<(), Failed>) -> (Status, [u8; 4]) {
         let mut resp = [7; 4];
         // SAFETY: `resp` has more than `room` bytes.
         let status = unsafe { guarded(resp.as_mut_ptr(), room, body) };
@@ -294,12 +283,15 @@ mod tests {
         }
         assert_eq!(
             run(1, || resume_unwind(Box::new("x"))),
-            (ERR_INTERNAL, [0, 7, 7, 7])
+            (Status::Internal, [0, 7, 7, 7])
         );
-        assert_eq!(run(0, || resume_unwind(Box::new("x"))), (ERR_INTERNAL, [7; 4]));
+        assert_eq!(
+            run(0, || resume_unwind(Box::new("x"))),
+            (Status::Internal, [7; 4])
+        );
         assert_eq!(
             run(0, || resume_unwind(Box::new(Spiteful))),
-            (ERR_INTERNAL, [7; 4])
+            (Status::Internal, [7; 4])
         );
     }
 
@@ -325,25 +317,25 @@ mod tests {
         let failed = |nul| {
             run(1, move || {
                 Err(Failed {
-                    status: ERR_BUFFER,
+                    status: Status::Buffer,
                     nul,
                 })
             })
         };
-        assert_eq!(failed(0), (ERR_BUFFER, [7; 4]));
-        assert_eq!(failed(2), (ERR_BUFFER, [0, 0, 7, 7]));
-        assert_eq!(run(1, || Ok(())), (OK, [7; 4]));
+        assert_eq!(failed(0), (Status::Buffer, [7; 4]));
+        assert_eq!(failed(2), (Status::Buffer, [0, 0, 7, 7]));
+        assert_eq!(run(1, || Ok(())), (Status::Ok, [7; 4]));
     }
 
     #[test]
     fn no_buffer_is_written_where_there_is_none() {
         let body = || {
             Err(Failed {
-                status: ERR_BUFFER,
+                status: Status::Buffer,
                 nul: 1,
             })
         };
         // SAFETY: a null pointer is allowed.
-        assert_eq!(unsafe { guarded(std::ptr::null_mut(), 1, body) }, ERR_BUFFER);
+        assert_eq!(unsafe { guarded(std::ptr::null_mut(), 1, body) }, Status::Buffer);
     }
 }

@@ -11,3 +11,6 @@ mod host;
 mod memory;
 mod module;
 mod request;
+mod status;
+
+pub use status::Status;

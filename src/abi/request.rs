@@ -41,23 +41,32 @@ pub unsafe fn extent(req: *const u8, limit: usize) -> Extent {
 
 /// Finds the end; `byte` reads one byte, `None` where the memory ends.
 fn measure(limit: usize, mut byte: impl FnMut(usize) -> Option<u8>) -> Extent {
-    let width = if is_utf16(limit, &mut byte) { 2 } else { 1 };
+    if is_utf16(limit, &mut byte) {
+        return measure_wide(limit, byte);
+    }
+    for len in 0..=limit {
+        match byte(len) {
+            Some(0) => return Extent::Whole(len),
+            Some(_) => {}
+            None => return Extent::Unended(len),
+        }
+    }
+    Extent::TooLong(limit)
+}
+
+fn measure_wide(limit: usize, mut byte: impl FnMut(usize) -> Option<u8>) -> Extent {
     let mut len = 0;
     loop {
-        let mut nul = true;
-        for index in len..len + width {
-            match byte(index) {
-                Some(value) => nul &= value == 0,
-                None => return Extent::Unended(len),
-            }
-        }
-        if nul {
+        let (Some(low), Some(high)) = (byte(len), byte(len + 1)) else {
+            return Extent::Unended(len);
+        };
+        if [low, high] == [0, 0] {
             return Extent::Whole(len);
         }
-        if len + width > limit {
+        if len + 2 > limit {
             return Extent::TooLong(len);
         }
-        len += width;
+        len += 2;
     }
 }
 

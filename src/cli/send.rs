@@ -2,6 +2,7 @@
 
 use super::arguments::{DEFAULT_CAPACITY, Send};
 use super::{Misuse, Outcome, print, program_folder};
+use crate::abi::Status;
 use crate::abi::client::{Client, Returned};
 use crate::message::Response;
 use std::io::Read as _;
@@ -18,7 +19,11 @@ pub(super) fn run(arguments: Send) -> Result<Outcome, Misuse> {
     let library = library(arguments.library.as_deref())?;
     let returned = call(&library, &request, arguments.capacity)?;
     if returned.code < 0 {
-        print::complain(&format!("返回值 {}: {}", returned.code, meaning(returned.code)));
+        print::complain(&format!(
+            "返回值 {}: {}",
+            returned.code,
+            Status::meaning(returned.code)
+        ));
         return Ok(Outcome::No);
     }
     let message = until_nul(&returned.buffer);
@@ -111,17 +116,6 @@ fn until_nul(buffer: &[u8]) -> &[u8] {
         .take_while(|unit| unit.iter().any(|byte| *byte != 0))
         .count();
     &buffer[..(units * width).min(buffer.len())]
-}
-
-/// The negative return codes of `mps_client.h`.
-fn meaning(code: i32) -> &'static str {
-    match code {
-        -1 => "请求或返回的指针为空",
-        -2 => "长度或缓冲区大小不对",
-        -3 => "缓冲区太小，连最短的失败报文也放不下",
-        -4 => "动态库内部错误",
-        _ => "未知的返回值",
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Text as a vendor's library holds it.
 
 use encoding_rs::{Encoding, UTF_16LE};
+use std::ffi::CStr;
 use std::fmt::Write as _;
 
 /// How the bytes of a string or a buffer are meant.
@@ -70,6 +71,9 @@ impl Charset {
     /// The bytes before the first NUL; all of them where there is none.
     pub(super) fn until_nul(self, bytes: &[u8]) -> &[u8] {
         let unit = self.unit();
+        if unit == 1 {
+            return CStr::from_bytes_until_nul(bytes).map_or(bytes, CStr::to_bytes);
+        }
         let nul = bytes
             .chunks_exact(unit)
             .position(|unit| unit.iter().all(|&byte| byte == 0));

@@ -100,6 +100,9 @@ impl Charset {
     }
 }
 
+/// Bytes of the longest code of a character in any national charset; encoders ask for so much room before they write one.
+const LONGEST_CODE: usize = 4;
+
 /// The encoding is WHATWG's "gbk", which knows more characters than code page 936.
 const CODE_PAGE_936: National = National {
     encoding: GBK,
@@ -131,7 +134,7 @@ fn is_private(character: char) -> bool {
 
 impl National {
     fn encode(&self, text: &str) -> Vec<u8> {
-        let mut out = Vec::with_capacity(text.len());
+        let mut out = Vec::with_capacity(text.len() + LONGEST_CODE);
         let mut encoder = self.encoding.new_encoder();
         let mut rest = text;
         while let Some((run, character, tail)) = self.split_at_withheld(rest) {
@@ -169,16 +172,15 @@ impl National {
 
 /// Encodes text, with references for what the encoder cannot map.
 fn encode_run(encoder: &mut Encoder, mut text: &str, out: &mut Vec<u8>) {
-    let mut buffer = [0; 1024];
     loop {
         // "Not last": the national charsets keep no state between characters.
-        let (result, read, written) = encoder.encode_from_utf8_without_replacement(text, &mut buffer, false);
-        // Both indices are the encoder's own counts of what it was given.
-        out.extend_from_slice(&buffer[..written]);
+        let (result, read) = encoder.encode_from_utf8_to_vec_without_replacement(text, out, false);
+        // The encoder's own count of what it was given.
         text = &text[read..];
         match result {
             EncoderResult::InputEmpty => return,
-            EncoderResult::OutputFull => {}
+            // Four bytes may take the place of two.
+            EncoderResult::OutputFull => out.reserve(text.len() + LONGEST_CODE),
             EncoderResult::Unmappable(character) => push_reference(character, out),
         }
     }

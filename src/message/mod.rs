@@ -5,6 +5,7 @@
 mod body;
 mod charset;
 mod error;
+mod markup;
 mod reader;
 mod request;
 mod response;

@@ -1,9 +1,7 @@
 //! Reads a message's bytes: requests and responses alike, for they differ only in the names of [`Form`].
 
-use quick_xml::errors::{Error as XmlError, IllFormedError, SyntaxError};
-use quick_xml::events::Event;
-
 use super::error::Place;
+use super::markup::{Markup, Piece};
 use super::{Charset, Error, source, text};
 
 /// How deep elements may nest, the root counted.
@@ -103,7 +101,7 @@ struct Open<'t> {
 struct Reader<'t, F> {
     form: &'static Form,
     text: &'t str,
-    xml: quick_xml::Reader<&'t [u8]>,
+    markup: Markup<'t>,
     open: Vec<Open<'t>>,
     elements: usize,
     /// The sections met so far; the last is the one being read.
@@ -116,17 +114,13 @@ struct Reader<'t, F> {
 
 impl<'t, F: From<Element<'t>>> Reader<'t, F> {
     fn new(text: &'t str, form: &'static Form) -> Self {
-        // quick-xml drops one byte order mark without counting it, which would shift every position.
+        // Not counted in any position.
         let text = text.trim_start_matches('\u{FEFF}');
-        let mut xml = quick_xml::Reader::from_str(text);
-        // Tags are matched here, where an error can name the element that was opened.
-        xml.config_mut().check_end_names = false;
-        xml.config_mut().allow_unmatched_ends = true;
         let (open, sections, body) = (Vec::with_capacity(4), Vec::with_capacity(2), Vec::new());
         Reader {
             form,
             text,
-            xml,
+            markup: Markup::new(text),
             open,
             elements: 0,
             sections,
@@ -151,20 +145,21 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
     fn elements(&mut self) -> Result<(), Stop> {
         loop {
             let at = self.position();
-            match self.xml.read_event() {
-                Ok(Event::Start(tag)) => self.start(at, tag.name().as_ref().len())?,
-                Ok(Event::Empty(tag)) => {
-                    self.start(at, tag.name().as_ref().len())?;
+            match self.markup.next() {
+                Piece::Start(name) => self.start(at, name)?,
+                Piece::Empty(name) => {
+                    self.start(at, name)?;
                     self.close(None);
                 }
-                Ok(Event::End(tag)) => self.end(at, tag.name().as_ref())?,
-                Ok(Event::Text(text)) => self.characters(at, &text)?,
-                Ok(Event::CData(text)) => self.characters(at, &text)?,
-                Ok(Event::GeneralRef(name)) => self.reference(at, &name)?,
-                Ok(Event::Decl(_) | Event::PI(_) | Event::Comment(_)) => continue,
-                Ok(Event::DocType(_)) => return Err(Stop::Refused(Error::doctype(self.place(at)))),
-                Ok(Event::Eof) => return Err(Stop::RanOut(self.cut_off())),
-                Err(error) => return Err(self.malformed(at, &error)),
+                Piece::End(name) => self.end(at, name)?,
+                Piece::Text(text) => self.characters(at, text)?,
+                Piece::Reference(name) => self.reference(at, name)?,
+                Piece::Ignored => continue,
+                Piece::Doctype => return Err(Stop::Refused(Error::doctype(self.place(at)))),
+                Piece::Nothing => return Err(Stop::RanOut(self.cut_off())),
+                Piece::OpenReference => return Err(self.open_reference(at)),
+                Piece::Unclosed => return Err(Stop::RanOut(Error::unclosed_markup(self.place(at)))),
+                Piece::Unknown => return Err(Stop::Refused(Error::not_markup(self.place(at)))),
             }
             if self.open.is_empty() && self.elements > 0 {
                 return Ok(());
@@ -172,9 +167,8 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
         }
     }
 
-    /// A start tag at `at`, its name `length` bytes long.
-    fn start(&mut self, at: usize, length: usize) -> Result<(), Stop> {
-        let name = self.text.get(at + 1..at + 1 + length).unwrap_or_default();
+    /// A start tag at `at`.
+    fn start(&mut self, at: usize, name: &'t str) -> Result<(), Stop> {
         self.admit(at, name)?;
         match self.open.len() {
             0 if !name.eq_ignore_ascii_case(self.form.root) => {
@@ -332,20 +326,10 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
         }
     }
 
-    /// The error for markup at `at` that quick-xml does not know.
-    fn malformed(&self, at: usize, error: &XmlError) -> Stop {
-        // Markup that the text's end cuts off is consumed, except for the first two bytes of it.
-        let ran_out = self.position() >= self.text.len() || at + 2 >= self.text.len();
-        let error = match error {
-            XmlError::Syntax(SyntaxError::UnclosedDoctype)
-            | XmlError::IllFormed(IllFormedError::MissingDoctypeName) => {
-                return Stop::Refused(Error::doctype(self.place(at)));
-            }
-            XmlError::IllFormed(IllFormedError::UnclosedReference) => self.bad_reference(at),
-            _ if ran_out => Error::unclosed_markup(self.place(at)),
-            _ => Error::not_markup(self.place(at)),
-        };
-        if ran_out {
+    /// The error for a `&` at `at` without its `;`, which the text's end may have cut off.
+    fn open_reference(&self, at: usize) -> Stop {
+        let error = self.bad_reference(at);
+        if self.position() >= self.text.len() {
             Stop::RanOut(error)
         } else {
             Stop::Refused(error)
@@ -359,8 +343,7 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
 
     /// How far the text has been read.
     fn position(&self) -> usize {
-        // It counts bytes of a string in memory, so it always fits.
-        usize::try_from(self.xml.buffer_position()).unwrap_or(usize::MAX)
+        self.markup.position()
     }
 
     fn place(&self, at: usize) -> Place {

@@ -33,8 +33,24 @@ pub(super) fn is_allowed(character: char) -> bool {
     !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
 }
 
+/// ASCII letters, digits and the underscore.
+const ORDINARY: [bool; 256] = {
+    let mut ordinary = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        ordinary[byte] = (byte as u8).is_ascii_alphanumeric() || byte as u8 == b'_';
+        byte += 1;
+    }
+    ordinary
+};
+
 /// Whether the text is an XML name (production 5).
 pub(super) fn is_name(text: &str) -> bool {
+    // As good as all names are.
+    let ordinary = |byte: u8| ORDINARY.get(usize::from(byte)) == Some(&true);
+    if text.bytes().all(ordinary) {
+        return text.bytes().next().is_some_and(|first| !first.is_ascii_digit());
+    }
     let mut characters = text.chars();
     characters.next().is_some_and(starts_name) && characters.all(continues_name)
 }

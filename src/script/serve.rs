@@ -246,7 +246,7 @@ fn pick<'a>(
             names,
         } => {
             let text = outcome.outs.get(*out).and_then(Value::text).unwrap_or_default();
-            let pieces: Vec<&str> = text.split(delimiter.as_str()).collect();
+            let pieces = split(text, delimiter);
             if pieces.len() < names.len() {
                 let error = format!("返回数据不完整，应有{}段，实有{}段", names.len(), pieces.len());
                 return Err(Refusal {
@@ -263,6 +263,14 @@ fn pick<'a>(
             ))
         }
         Shape::Json(shape) => shape.read_answer(outcome),
+    }
+}
+
+/// The pieces of a text between delimiters, which mostly are single characters: those are found faster.
+fn split<'t>(text: &'t str, delimiter: &str) -> Vec<&'t str> {
+    match delimiter.as_bytes() {
+        [byte] => text.split(char::from(*byte)).collect(),
+        _ => text.split(delimiter).collect(),
     }
 }
 

@@ -1,11 +1,18 @@
 //! A desk for tests: a home folder of its own, and vendors' libraries built from tests/vendors.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod command;
+#[cfg(unix)]
+pub mod process;
+pub mod sample;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, OnceLock};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 /// A home folder that is gone when the test is.
 pub struct Desk {
@@ -82,6 +89,25 @@ impl Desk {
 impl Drop for Desk {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.home);
+    }
+}
+
+/// Waits until something holds.
+#[track_caller]
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    until_some(what, || holds().then_some(()));
+}
+
+/// Waits until there is something.
+#[track_caller]
+pub fn until_some<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let patience = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(seen) = look() {
+            return seen;
+        }
+        assert!(Instant::now() < patience, "never: {what}");
+        sleep(Duration::from_millis(10));
     }
 }
 

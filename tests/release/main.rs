@@ -5,6 +5,12 @@
 #![cfg(target_os = "linux")]
 
 mod binaries;
+mod control;
+#[path = "../desk/mod.rs"]
+mod desk;
+#[path = "../hostile/suite.rs"]
+mod hostile;
+mod limits;
 mod linux;
 mod support;
 mod vendors;

@@ -1,18 +1,17 @@
 #!/usr/bin/env bash
-# Sets up what the tests need beside Rust, in target/tools (or $MPS_TOOLS) and as Debian packages. Quick when all is there.
+# Sets up what the tests need beside Rust, as Debian packages and in target/tools (or $MPS_TOOLS). Quick when all is there.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-. release/packages.sh
 
-packages=(gcc g++ libc6-dev gcc-mingw-w64-i686-win32 gcc-mingw-w64-x86-64-win32 python3 locales xz-utils
-  fp-compiler-3.2.2 fpc-source-3.2.2
-  mono-mcs mono-runtime libmono-i18n-cjk4.0-cil
-  libjna-java default-jdk-headless)
-command -v npm >/dev/null || packages+=(npm)
-need_packages "${packages[@]}"
-tests/setup/pcsc.sh
-
+tests/setup/packages.sh
 tools=${MPS_TOOLS:-target/tools}
+jobs=()
 for tool in wine fpc dotnet emmylua; do
-  tests/setup/$tool.sh "$tools/$tool"
+  tests/setup/$tool.sh "$tools/$tool" &
+  jobs+=($!)
 done
+failed=0
+for job in "${jobs[@]}"; do
+  wait "$job" || failed=1
+done
+exit $failed

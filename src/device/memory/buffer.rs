@@ -1,4 +1,10 @@
 //! Memory that a foreign function writes, with a guard behind it.
+//!
+//! Zeroing the memory and painting its guard would cost more than all the rest of a call. A thread therefore keeps what it used:
+//! what is kept has an intact guard, and is zero again.
+
+use std::cell::{Cell, RefCell};
+use std::ffi::CStr;
 
 /// Bytes after an out buffer that a vendor may overrun without harm; a 1 KiB buffer given a photo is the usual mistake.
 const GUARD: usize = 16 * 1024;
@@ -6,10 +12,22 @@ const GUARD: usize = 16 * 1024;
 const PATTERN: u8 = 0xA7;
 /// No C type asks for more.
 const ALIGNMENT: usize = 16;
+/// Bytes that a thread keeps for the next call.
+const MOST_KEPT: usize = 512 * 1024;
+
+thread_local! {
+    static KEPT: RefCell<Vec<Memory>> = const { RefCell::new(Vec::new()) };
+}
 
 /// Zeroed memory of a declared size, aligned for any C type.
 pub(super) struct Buffer {
-    memory: Vec<u8>,
+    memory: Memory,
+    /// Whether the guard was seen intact after the call.
+    intact: Cell<bool>,
+}
+
+struct Memory {
+    bytes: Vec<u8>,
     start: usize,
     size: usize,
 }
@@ -17,11 +35,9 @@ pub(super) struct Buffer {
 impl Buffer {
     /// `size` zeroed bytes.
     pub(super) fn new(size: usize) -> Buffer {
-        let mut memory = vec![0; ALIGNMENT + size + GUARD];
-        // `align_offset` may decline, and then nothing is aligned.
-        let start = memory.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
-        memory[start + size..].fill(PATTERN);
-        Buffer { memory, start, size }
+        let memory = Memory::kept(size).unwrap_or_else(|| Memory::new(size));
+        let intact = Cell::new(false);
+        Buffer { memory, intact }
     }
 
     /// A cell that holds `value`'s low bytes.
@@ -34,25 +50,102 @@ impl Buffer {
 
     /// Writes as a function would that is given this buffer's address, from `offset` on: into the guard too, but not beyond it.
     pub(super) fn write(&mut self, offset: usize, bytes: &[u8]) {
-        let memory = self.memory.iter_mut().skip(self.start + offset);
+        let memory = self.memory.bytes.iter_mut().skip(self.memory.start + offset);
         memory.zip(bytes).for_each(|(cell, byte)| *cell = *byte);
     }
 
     /// Its address, for the function to write to. The memory stays where it is when the buffer moves.
     pub(super) fn address(&mut self) -> usize {
-        self.memory[self.start..].as_mut_ptr() as usize
+        let start = self.memory.start;
+        self.memory.bytes[start..].as_mut_ptr() as usize
     }
 
     /// The declared bytes.
     pub(super) fn bytes(&self) -> &[u8] {
-        &self.memory[self.start..self.start + self.size]
+        &self.memory.bytes[self.memory.start..][..self.memory.size]
     }
 
     /// How many bytes were written at least, where that is more than were declared.
     pub(super) fn overrun(&self) -> Option<usize> {
-        let guard = &self.memory[self.start + self.size..];
+        let guard = self.memory.guard();
+        self.intact.set(is_all(guard, PATTERN));
+        if self.intact.get() {
+            return None;
+        }
         let last = guard.iter().rposition(|&byte| byte != PATTERN)?;
-        Some(self.size + last + 1)
+        Some(self.memory.size + last + 1)
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        let nothing = Memory {
+            bytes: Vec::new(),
+            start: 0,
+            size: 0,
+        };
+        let memory = std::mem::replace(&mut self.memory, nothing);
+        if self.intact.get() {
+            memory.keep();
+        }
+    }
+}
+
+impl Memory {
+    fn new(size: usize) -> Memory {
+        let mut bytes = vec![0; ALIGNMENT + size + GUARD];
+        // `align_offset` may decline, and then nothing is aligned.
+        let start = bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
+        bytes[start + size..].fill(PATTERN);
+        Memory { bytes, start, size }
+    }
+
+    /// Memory of this size that an earlier call of this thread used.
+    fn kept(size: usize) -> Option<Memory> {
+        KEPT.with_borrow_mut(|kept| {
+            let at = kept.iter().rposition(|memory| memory.size == size)?;
+            Some(kept.swap_remove(at))
+        })
+    }
+
+    /// Makes it zero again and keeps it, unless there is enough.
+    fn keep(mut self) {
+        self.wipe();
+        // A thread that ends keeps nothing any more.
+        let _ = KEPT.try_with(|kept| {
+            let mut kept = kept.borrow_mut();
+            let held: usize = kept.iter().map(|memory| memory.bytes.len()).sum();
+            if held + self.bytes.len() <= MOST_KEPT {
+                kept.push(self);
+            }
+        });
+    }
+
+    /// Usually only the text at its begin was written.
+    fn wipe(&mut self) {
+        let bytes = self.declared_mut();
+        let text = CStr::from_bytes_until_nul(bytes).map_or(bytes.len(), |text| text.count_bytes());
+        let (text, rest) = bytes.split_at_mut(text);
+        text.fill(0);
+        if !is_all(rest, 0) {
+            rest.fill(0);
+        }
+    }
+
+    fn declared_mut(&mut self) -> &mut [u8] {
+        &mut self.bytes[self.start..][..self.size]
+    }
+
+    fn guard(&self) -> &[u8] {
+        &self.bytes[self.start + self.size..]
+    }
+}
+
+/// Whether all bytes have this value: the first has, and each is as the one before it, which the system compares fastest.
+fn is_all(bytes: &[u8], value: u8) -> bool {
+    match bytes {
+        [] => true,
+        [first, rest @ ..] => *first == value && *rest == bytes[..rest.len()],
     }
 }
 
@@ -69,8 +162,8 @@ mod tests {
                 (buffer.bytes(), buffer.overrun()),
                 (vec![0; size].as_slice(), None)
             );
-            let behind = buffer.start + size;
-            buffer.memory[behind + 1] = 0;
+            let behind = buffer.memory.start + size;
+            buffer.memory.bytes[behind + 1] = 0;
             assert_eq!(buffer.overrun(), Some(size + 2));
         }
     }
@@ -78,5 +171,29 @@ mod tests {
     #[test]
     fn a_cell_holds_the_low_bytes() {
         assert_eq!(Buffer::cell(2, 0x1_0203).bytes(), [3, 2]);
+    }
+
+    #[test]
+    fn what_is_used_again_is_zero_and_guarded() {
+        for (size, written) in [(5000, 0..5000), (5000, 4000..4001), (5000, 0..0), (1, 0..1)] {
+            let mut buffer = Buffer::new(size);
+            buffer.memory.declared_mut()[written].fill(b'x');
+            let address = buffer.address();
+            assert_eq!(buffer.overrun(), None);
+            drop(buffer);
+            let mut again = Buffer::new(size);
+            assert_eq!(again.address(), address, "kept");
+            assert_eq!((again.bytes(), again.overrun()), (vec![0; size].as_slice(), None));
+        }
+    }
+
+    #[test]
+    fn what_was_overrun_is_not_used_again() {
+        let mut buffer = Buffer::new(3001);
+        let last = buffer.memory.bytes.len() - 1;
+        buffer.memory.bytes[last] = 0;
+        assert_eq!(buffer.overrun(), Some(last + 1 - buffer.memory.start));
+        drop(buffer);
+        assert_eq!(Buffer::new(3001).overrun(), None);
     }
 }
