@@ -172,7 +172,7 @@ static ENGINE: OnceLock<Engine> = OnceLock::new();
 
 /// Has the journal written to its end before the program is gone.
 fn flush() {
-    const PATIENCE: Duration = Duration::from_millis(200);
+    const PATIENCE: Duration = Duration::from_secs(2);
     if let Some(engine) = ENGINE.get() {
         engine.flush(PATIENCE);
     }

@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod journal;
 mod print;
+mod record;
 mod region;
 mod send;
 mod stats;
@@ -60,6 +61,8 @@ pub fn main() -> ExitCode {
         Command::Rollback(arguments) => control::rollback(arguments),
         Command::Trace(arguments) => trace::run(arguments),
         Command::Stats(arguments) => stats::run(arguments),
+        Command::Record(arguments) => record::run(arguments),
+        Command::Replay(arguments) => record::replay(arguments),
         Command::Region(arguments) => region::run(arguments),
     })
 }
