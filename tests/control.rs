@@ -330,7 +330,7 @@ fn without_a_state_folder_everything_else_works() {
 
 #[test]
 fn the_state_holds_neither_patients_nor_settings() {
-    let desk = Desk::new("simulate = true\n[device.credential]\nurl = 'SECRETURL'\noperator_id = 'SECRETID'");
+    let desk = Desk::new("simulate = true\n[device.credential]\nurl = 'GEHEIMURL'\noperator_id = 'GEHEIMID'");
     let engine = start(&desk);
     assert_eq!(card_no(&engine), SHIPPED);
     eventually("it is kept", || kept(&desk).len() == 1);
@@ -344,7 +344,7 @@ fn the_state_holds_neither_patients_nor_settings() {
             seen += 1;
             // The sample card stands in the simulation's own script.
             assert!(
-                !text.contains("SECRET") && (folder == "state/generations" || !text.contains(SHIPPED)),
+                !text.contains("GEHEIM") && (folder == "state/generations" || !text.contains(SHIPPED)),
                 "{text}"
             );
         }

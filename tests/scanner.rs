@@ -5,15 +5,15 @@ mod desk;
 #[path = "scanner/pty.rs"]
 mod pty;
 
-use desk::Desk;
+use desk::{Desk, handbook};
 use mps_client::engine::{Engine, Overrides};
 use mps_client::message::Response;
 use pty::Pty;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
-const SCAN: &str = r#"return mps.funid { title = "扫码", call = "scanner.scan",
-  response = { { "code", from = "text", title = "码" } } }"#;
+/// The function that the handbook shows.
+const SCAN: &str = "N99.00.00.01";
 const CANCEL: &str = r#"return mps.funid { title = "取消扫码", call = "scanner.cancel",
   response = { { "done", value = "1", title = "已取消" } } }"#;
 
@@ -21,9 +21,14 @@ fn desk(port: &str, settings: &str) -> Desk {
     let desk = Desk::new(&format!(
         "[time_limits]\ndevice_wait = 1\n[device.scanner]\nport = '{port}'\n{settings}\n"
     ));
-    desk.write("scripts/site/funids/SCAN.lua", SCAN);
+    write_scan(&desk);
     desk.write("scripts/site/funids/CANCEL.lua", CANCEL);
     desk
+}
+
+fn write_scan(desk: &Desk) {
+    let path = format!("scripts/site/funids/{SCAN}.lua");
+    desk.write(&path, handbook(&path));
 }
 
 fn call(engine: &Engine, funid: &str) -> Response {
@@ -44,7 +49,7 @@ fn scanned(desk: &Desk, send: impl Fn() + Send) -> Response {
                 send();
             }
         });
-        let response = call(&engine, "SCAN");
+        let response = call(&engine, SCAN);
         drop(ended);
         response
     })
@@ -82,7 +87,7 @@ fn what_came_before_the_scan_is_dropped() {
     pty.send(b"STALE\r");
     let desk = desk(&pty.path, "wait = 1");
     let engine = Engine::open(desk.home(), Overrides::default());
-    let response = call(&engine, "SCAN");
+    let response = call(&engine, SCAN);
     assert!(
         response
             .msg
@@ -100,7 +105,7 @@ fn a_port_that_cannot_be_used_is_told_with_advice() {
     let missing = refused(&desk("ttyMPS0", ""), silent);
     assert!(missing.contains("没有找到串口（ttyMPS0；"), "{missing}");
     let none = Desk::new("");
-    none.write("scripts/site/funids/SCAN.lua", SCAN);
+    write_scan(&none);
     let unset = refused(&none, silent);
     assert!(unset.contains("[device.scanner]中填写port"), "{unset}");
 
@@ -174,7 +179,7 @@ fn a_stream_without_end_is_refused() {
                 std::thread::sleep(Duration::from_millis(5));
             }
         });
-        let response = call(&engine, "SCAN");
+        let response = call(&engine, SCAN);
         ended.store(true, std::sync::atomic::Ordering::Relaxed);
         assert!(
             response.msg.contains("扫码枪不停地送来数据") || response.msg.contains("数据过长"),
@@ -190,14 +195,14 @@ fn a_scanner_that_is_unplugged_costs_a_message() {
     let desk = desk(&pty.path, "wait = 20");
     let engine = Engine::open(desk.home(), Overrides::default());
     std::thread::scope(|scope| {
-        let scan = scope.spawn(|| call(&engine, "SCAN"));
+        let scan = scope.spawn(|| call(&engine, SCAN));
         std::thread::sleep(Duration::from_millis(1500));
         pty.send(b"HALF");
         drop(pty);
         let response = scan.join().expect("no panic");
         assert!(response.msg.contains("扫码途中串口断开"), "{}", response.msg);
     });
-    let again = call(&engine, "SCAN");
+    let again = call(&engine, SCAN);
     assert!(again.msg.contains("没有找到串口"), "{}", again.msg);
 }
 
@@ -208,9 +213,9 @@ fn a_scan_is_cancelled_from_another_thread_and_keeps_others_away() {
     let engine = Engine::open(desk.home(), Overrides::default());
     let begun = Instant::now();
     std::thread::scope(|scope| {
-        let scan = scope.spawn(|| call(&engine, "SCAN"));
+        let scan = scope.spawn(|| call(&engine, SCAN));
         std::thread::sleep(Duration::from_millis(1000));
-        let busy = call(&engine, "SCAN");
+        let busy = call(&engine, SCAN);
         assert!(busy.msg.contains("设备忙"), "{}", busy.msg);
         let cancelled = call(&engine, "CANCEL");
         assert_eq!(

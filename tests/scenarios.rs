@@ -42,12 +42,47 @@ fn says(said: &str, expected: &[&str]) {
     }
 }
 
+/// A desk with the tests' regions, and with a region for each ready device that only has it read the card.
+fn products_desk() -> Desk {
+    let desk = Desk::new("");
+    for region in ["320000", "331100", "440100", "440400"] {
+        let from = project("tests/regions").join(region);
+        for folder in ["devices", "funids", "simulated", "scenarios"] {
+            let Ok(files) = std::fs::read_dir(from.join(folder)) else {
+                continue;
+            };
+            for file in files {
+                let file = file.expect("a folder can be read").path();
+                let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
+                let text = std::fs::read_to_string(&file).expect("a script can be read");
+                desk.write(&format!("scripts/regions/{region}/{folder}/{name}"), &text);
+            }
+        }
+    }
+    for (region, way, call) in [
+        ("991001", "03", "sscard_driver.read_card"),
+        ("991002", "03", "heasec.read_card"),
+        ("991003", "03", "ssse32.read_card"),
+        ("991004", "01", "nation_ec.query"),
+    ] {
+        let script = format!("local f = mps.base()\nf['{way}'].call = '{call}'\nreturn f");
+        desk.write(
+            &format!("scripts/regions/{region}/funids/N04.00.00.01.lua"),
+            &script,
+        );
+    }
+    desk
+}
+
 #[test]
 fn the_products_own_scenarios_hold() {
-    let desk = Desk::new("");
+    let desk = products_desk();
     let scenarios = project("tests/scenarios");
     let output = mps(&desk, &[&scenarios.display().to_string()]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let output = mps(&desk, &[]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    says(&said(&output), &["13个场景，13个通过"]);
 }
 
 #[test]
@@ -68,6 +103,142 @@ fn a_field_that_is_wrong_is_shown_with_where_it_comes_from() {
             "实际是文本，期望写的是数字，请加上引号",
             "a.lua:1",
             "1个场景，0个通过，1个不符",
+        ],
+    );
+}
+
+#[test]
+fn the_handbooks_first_file_plays_as_it_says() {
+    let handbook = include_str!("../docs/场景手册.md");
+    let (_, rest) = handbook
+        .split_once("```lua\n-- tests/scenarios/读卡.lua\n")
+        .expect("the first file");
+    let (file, rest) = rest.split_once("```").expect("its end");
+    let said = plays(file, 0);
+    says(&said, &["2个场景，2个通过"]);
+    assert!(rest.contains("mps test --home .\n2个场景，2个通过"));
+    // And its other examples.
+    for example in rest
+        .split("```lua\n")
+        .skip(1)
+        .filter_map(|rest| rest.split_once("```"))
+    {
+        let (example, _) = example;
+        if example.starts_with("scenario") && !example.contains('…') {
+            plays(example, 0);
+        }
+    }
+}
+
+#[test]
+fn scenarios_do_not_see_each_other_in_any_order() {
+    let scenarios = "local count = 0\nfor i = 1, 20 do\n  scenario('第' .. i, function(t)\n    count = count + 1\n    t:expect(count):is(1)\n    \
+                     t:device('card'):answers({ name = 'A' .. i }, { name = 'B' })\n    \
+                     t:expect(t:call('N04.00.00.01', { mdtrt_cert_type = '03' }).body.name):is('A' .. i)\n  end)\nend";
+    let desk = Desk::new("");
+    desk.write("tests/scenarios/a.lua", scenarios);
+    for arguments in [
+        &["--shuffle", "--seed", "7"][..],
+        &["--jobs", "1"],
+        &["--jobs", "4", "--shuffle"],
+    ] {
+        let output = mps(&desk, arguments);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    }
+    let output = mps(&desk, &["-k", "第1", "-v"]);
+    says(&said(&output), &["通过  第10", "11个场景，11个通过"]);
+    let output = mps(&desk, &["-k", "没有这样的"]);
+    assert_eq!(output.status.code(), Some(2));
+    says(&said(&output), &["没有选中任何场景"]);
+}
+
+#[test]
+fn mistakes_in_a_scenario_are_told_where_they_stand() {
+    for (scenarios, expected) in [
+        (
+            "scenario('一', function(t) t:devise('card') end)",
+            "是否应为device？",
+        ),
+        (
+            "scenario('一', function(t) t:device('crad'):hangs() t:call('N1') end)",
+            "是否应为“card”",
+        ),
+        (
+            "scenario('一', function(t) t:device('card'):on('SSC_Opn'):hangs() t:call('N1') end)",
+            "是否应为“SSC_Open”",
+        ),
+        (
+            "scenario('一', function(t)\n t:device('card'):answers { nmae = 'x' }\n t:call('N04.00.00.01', { mdtrt_cert_type = '03' }) end)",
+            "第2行写的应答不能用：SSC_ReadCard的应答没有“nmae”这一项",
+        ),
+        (
+            "scenario('一', function(t)\n t:strict()\n t:device('card'):on('SSC_Open', { 'USB9' }):fails(-1)\n \
+             t:call('N04.00.00.01', { mdtrt_cert_type = '03' }) end)",
+            "最接近的是第3行的card:SSC_Open（USB9）",
+        ),
+        (
+            "scenario('一', function() end) scenario('一', function() end)",
+            "场景“一”第1行已经写过",
+        ),
+        (
+            "scenario('一', function(t) local r = t:call('N1') t:expect(r.nmae):is(1) end)",
+            "返回没有“nmae”这一项",
+        ),
+        (
+            "scenario('一', function(t) t:call('N1', {}, { charset = 'EBCDIC' }) end)",
+            "charset应为GBK",
+        ),
+        (
+            "scenario('一', function(t) t:region('abc') t:call('N1') end)",
+            "t:region应为六位行政区划代码",
+        ),
+        (
+            "scenario('一', function(t) t:config('regoin = 1') t:call('N1') end)",
+            "t:config的设置不对",
+        ),
+        (
+            "scenario('一', function(t) t:file('../../../etc/passwd') end)",
+            "文件../../../etc/passwd",
+        ),
+        (
+            "scenario('一', function(t) while true do end end)",
+            "运行超过10秒",
+        ),
+        (
+            "scenario('一', function(t) io.open('x') end)",
+            "没有名为“io”的变量或函数",
+        ),
+    ] {
+        says(&plays(scenarios, 1), &[expected, "a.lua"]);
+    }
+}
+
+#[test]
+fn a_server_that_no_stub_stands_for_is_never_asked() {
+    let desk = Desk::new("");
+    desk.write(
+        "scripts/devices/card.lua",
+        "return mps.library { title = 'a', functions = { F = { 'out[9] x' } }, methods = { read_card = function()\n  \
+         return { name = mps.http.get({ url = 'http://10.9.9.9/a' }).body, id = '', cardnum = '', cardCode = '' }\nend } }",
+    );
+    desk.write(
+        "scripts/simulated/card.lua",
+        "return mps.simulation { title = 'a', functions = {} }",
+    );
+    desk.write(
+        "tests/scenarios/a.lua",
+        "scenario('没写', function(t)\n  t:http('http://10.9.9.9/b'):answers { body = 'x' }\n  \
+         t:call('N04.00.00.01', { mdtrt_cert_type = '03' })\nend)\n\
+         scenario('写了', function(t)\n  t:http('http://10.9.9.9/*'):answers { body = '张三' }\n  \
+         t:expect(t:call('N04.00.00.01', { mdtrt_cert_type = '03' }).body.name):is('张三')\nend)",
+    );
+    let said = said(&mps(&desk, &["-v"]));
+    says(
+        &said,
+        &[
+            "不符  没写",
+            "场景没有写http://10.9.9.9/a怎样应答；最接近的是第2行的http://10.9.9.9/b",
+            "通过  写了",
         ],
     );
 }

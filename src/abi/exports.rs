@@ -180,7 +180,7 @@ fn flush() {
 
 /// The engine of this program.
 fn open() -> Engine {
-    let engine = Engine::open(&home(), Overrides::default()).beginning(host::leave_signals);
+    let engine = Engine::open_tried(&home(), Overrides::default()).beginning(host::leave_signals);
     host::at_exit(flush);
     engine.journaled().watch()
 }

@@ -75,7 +75,7 @@ const JSON_OF_STATUS: &str = "\
 --json 输出一个对象:
   engines   正在运行的程序，每个一项: process、program、version、started、generation、fingerprint、
             since、region、simulate、frozen、pending、refused、journal（日志写不进去的原因）、
-            notified、scanned、answered
+            notified、scanned、gate、scenarios、answered
   kept      保留的代，最近的在前: number、fingerprint、since
   frozen    冻结在哪一代，没有冻结时为 null
 
@@ -517,6 +517,10 @@ fn record_action(action: &str) -> Result<RecordAction, String> {
     })
 }
 
+fn whole(number: &str) -> Result<u64, String> {
+    number.parse().map_err(|_| "应为不小于 0 的整数".to_owned())
+}
+
 fn millis(number: &str) -> Result<f64, String> {
     let millis = number.parse().ok().filter(|millis| (0.0..1e9).contains(millis));
     millis.ok_or_else(|| "应为毫秒数，例如 500".to_owned())
@@ -532,10 +536,6 @@ fn count(number: &str) -> Result<usize, String> {
 
 fn day(day: &str) -> Result<Day, String> {
     day.parse().map_err(|()| "应为日期，例如 2026-01-31".to_owned())
-}
-
-fn whole(number: &str) -> Result<u64, String> {
-    number.parse().map_err(|_| "应为不小于 0 的整数".to_owned())
 }
 
 fn new(action: &str) -> Result<String, String> {

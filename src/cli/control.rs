@@ -200,6 +200,7 @@ fn described(engine: &EngineStatus) -> String {
     if engine.simulate {
         line("设备", "全部模拟");
     }
+    line("场景", &trying(engine));
     line("查看", &looking(engine));
     if engine.pending {
         line("注意", "scripts 文件夹里的脚本与冻结的不同");
@@ -211,6 +212,15 @@ fn described(engine: &EngineStatus) -> String {
         line("没有采用保存的文件，因为", &format!("\n{refused}"));
     }
     text
+}
+
+/// Whether changed scripts are tried, and what these were tried with.
+fn trying(engine: &EngineStatus) -> String {
+    match (engine.gate, engine.scenarios) {
+        (false, _) => "改过的脚本不试运行（mps.toml 中 gate = false）".to_owned(),
+        (true, 0) => "改过的脚本先试运行".to_owned(),
+        (true, count) => format!("改过的脚本先试运行；这一代试过{count}个，全部通过"),
+    }
 }
 
 fn looking(engine: &EngineStatus) -> String {

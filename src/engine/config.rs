@@ -34,6 +34,10 @@ pub struct Config {
     pub response_capacity: usize,
     /// Bytes that a request may have.
     pub request_limit: usize,
+    /// Whether changed scripts are tried with their own scenarios before they answer.
+    pub gate: bool,
+    /// How long that may take.
+    pub gate_time: Duration,
     /// What scripts may use.
     pub scripts: Limits,
     /// How long one call into a device may take, where the device's script does not say.
@@ -124,6 +128,8 @@ impl Default for Config {
             simulate: false,
             response_capacity: 8192,
             request_limit: 1024 * 1024,
+            gate: true,
+            gate_time: Duration::from_secs(5),
             scripts: Limits::default(),
             device_timeout: Duration::from_secs(30),
             device_wait: Duration::from_secs(10),
@@ -184,6 +190,7 @@ impl Config {
             "region" => self.region = Some(entry.region()?),
             "simulate" => self.simulate = entry.flag()?,
             "record" => self.record = entry.flag()?,
+            "gate" => self.gate = entry.flag()?,
             "response_capacity" => self.response_capacity = entry.bytes(CAPACITY_RANGE)?,
             "request_limit" => self.request_limit = entry.bytes(REQUEST_RANGE)?,
             "script_memory" => self.scripts.memory = entry.bytes(MEMORY_RANGE)?,
@@ -221,6 +228,7 @@ impl Config {
             "script" => self.scripts.time = entry.seconds()?,
             "device_call" => self.device_timeout = entry.seconds()?,
             "device_wait" => self.device_wait = entry.seconds()?,
+            "gate" => self.gate_time = entry.seconds()?,
             "http_call" => self.http_timeout = entry.seconds()?,
             _ => return Err(unknown_key(entry, keys::TIME_LIMITS)),
         }

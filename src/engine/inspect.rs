@@ -3,11 +3,13 @@
 use super::config::{Config, is_region};
 use super::control::Control;
 use super::state::{self, Home};
+use super::theatre::Theatre;
 use super::{Engine, Overrides, journal};
 use crate::message::Request;
 use crate::script::{Explanation, Generation, Tree};
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Whose scripts are checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +48,14 @@ pub fn check(home: &Path, scope: &Scope) -> Vec<Checked> {
     });
     let (tree, errors) = Tree::survey(&home.scripts());
     first.problems.extend(errors.iter().map(ToString::to_string));
+    let theatre = Theatre::of(
+        Arc::new(Home::new(home.folder(), Overrides::default())),
+        config.clone(),
+        tree.clone(),
+    );
+    first
+        .problems
+        .extend(theatre.unusable().iter().map(ToString::to_string));
     let mut checked: Vec<Checked> = regions(scope, &config, &tree)
         .into_iter()
         .map(|region| check_region(&home, &config, &tree, region))

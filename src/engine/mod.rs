@@ -4,6 +4,7 @@ mod answer;
 pub mod config;
 pub mod control;
 pub mod doctor;
+mod gate;
 mod inspect;
 pub mod journal;
 mod problem;
@@ -62,6 +63,14 @@ impl Engine {
     pub fn open(home: &Path, overrides: Overrides) -> Engine {
         let home = Arc::new(Home::new(home, overrides));
         let state = Arc::new(home.open());
+        Engine { home, state }
+    }
+
+    /// Opens the engine as [`Engine::open`] does, for one that looks for changes: scripts that were saved while nothing ran are
+    /// tried with their own scenarios before they answer, where a generation is kept that can answer until then.
+    pub fn open_tried(home: &Path, overrides: Overrides) -> Engine {
+        let home = Arc::new(Home::new(home, overrides));
+        let state = Arc::new(home.open_tried());
         Engine { home, state }
     }
 

@@ -13,6 +13,8 @@ pub enum Problem {
     Scripts(Errors),
     /// mps.toml and the scripts do not fit together.
     Desk(String),
+    /// The scenarios that stand in the scripts' own tree fail.
+    Gate(String),
     /// The files are not there as they were.
     Files(String),
 }
@@ -25,6 +27,7 @@ impl Problem {
             Problem::Scripts(errors) => errors.iter().next().map_or("S001", |error| error.code()),
             Problem::Desk(_) => "E002",
             Problem::Files(_) => "E003",
+            Problem::Gate(_) => "E004",
         }
     }
 
@@ -39,6 +42,8 @@ impl Problem {
             Problem::Config(error) => error.sentence(),
             Problem::Scripts(errors) => errors.sentence(),
             Problem::Desk(sentence) | Problem::Files(sentence) => sentence.clone(),
+            // The count, and the first of them.
+            Problem::Gate(text) => text.lines().take(2).collect::<Vec<_>>().join("："),
         }
     }
 }
@@ -48,7 +53,7 @@ impl fmt::Display for Problem {
         match self {
             Problem::Config(error) => error.fmt(f),
             Problem::Scripts(errors) => errors.fmt(f),
-            Problem::Desk(sentence) | Problem::Files(sentence) => f.write_str(sentence),
+            Problem::Desk(text) | Problem::Files(text) | Problem::Gate(text) => f.write_str(text),
         }
     }
 }

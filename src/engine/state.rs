@@ -2,6 +2,7 @@
 
 use super::config::{Config, DeviceConfig, Value};
 use super::control::Control;
+use super::gate::Tried;
 use super::journal::{self, Event, Journal};
 use super::reading::Reading;
 use super::{By, Overrides, Problem, record};
@@ -39,6 +40,8 @@ pub(super) struct Progress {
     pub(super) pending: bool,
     /// When it was.
     pub(super) scanned: Option<SystemTime>,
+    /// What came of trying scripts with their own scenarios.
+    pub(super) tried: Option<Tried>,
 }
 
 /// One state of the home folder.
@@ -50,6 +53,8 @@ pub(super) struct State {
     pub(super) scripts: Option<Scripts>,
     /// Since when it answers.
     pub(super) since: SystemTime,
+    /// How many scenarios it was tried with.
+    pub(super) scenarios: usize,
 }
 
 /// All that a call needs.
@@ -247,13 +252,24 @@ impl Home {
         state
     }
 
+    /// The first state of an engine that looks for changes: where what is saved is still to be tried, the newest kept generation.
+    pub(super) fn open_tried(&self) -> ArcSwap<State> {
+        let Reading { config, scripts, .. } = self.read();
+        let untried = config.ok().zip(scripts.ok());
+        let untried = untried.filter(|(config, scripts)| self.is_untried(config, scripts));
+        match untried.and_then(|(config, _)| self.fall_back(&config)) {
+            Some(kept) => ArcSwap::from_pointee(kept),
+            None => self.open(),
+        }
+    }
+
     /// Reads everything anew and makes it answer, unless it is the same or it is wrong. `forced`: somebody asked for it.
     pub(super) fn take_up(&self, state: &ArcSwap<State>, forced: bool) {
         let mut progress = self.progress();
         let reading = self.read();
         progress.scanned = Some(SystemTime::now());
         progress.pending = self.is_pending(&reading);
-        let renewal = self.renew(&state.load(), reading, forced);
+        let renewal = self.renew(&state.load(), reading, forced, &mut progress.tried);
         let told = std::mem::replace(&mut progress.why, renewal.why);
         progress.refused = renewal.refused;
         let old = state.load_full();
@@ -268,7 +284,7 @@ impl Home {
         self.journal_refusal(progress.why.as_ref().filter(|why| told.as_ref() != Some(why)));
     }
 
-    fn renew(&self, old: &State, reading: Reading, forced: bool) -> Renewal {
+    fn renew(&self, old: &State, reading: Reading, forced: bool, tried: &mut Option<Tried>) -> Renewal {
         let Reading {
             config,
             scripts,
@@ -292,7 +308,15 @@ impl Home {
             Some(old) if !forced && self.has_lost(&scripts, old) => Err(Problem::Files(
                 "scripts文件夹不见了，继续使用原来的脚本；确实不要它时请执行mps reload".to_owned(),
             )),
-            _ => self.build(&config, scripts).map(Some),
+            None => self.build(&config, scripts).map(Some),
+            Some(_) => {
+                let new = self.build(&config, scripts)?;
+                let scenarios = match &new.scripts {
+                    Some(scripts) => self.try_out(&config, scripts, tried, forced)?,
+                    None => 0,
+                };
+                Ok(Some(State { scenarios, ..new }))
+            }
         });
         match renewed {
             Ok(state) => Renewal {
@@ -347,6 +371,7 @@ impl Home {
             })),
             scripts: Some(scripts),
             since: SystemTime::now(),
+            scenarios: 0,
         })
     }
 
@@ -407,6 +432,7 @@ impl State {
             ready: Err(wrong),
             scripts: None,
             since: SystemTime::now(),
+            scenarios: 0,
         }
     }
 
@@ -437,6 +463,7 @@ impl State {
             ready: self.ready.clone(),
             scripts: Some(scripts),
             since: self.since,
+            scenarios: self.scenarios,
         })
     }
 }

@@ -3,7 +3,7 @@
 use super::config::{self, Config};
 use super::state::{self, Home, Ready, State};
 use super::{Engine, Overrides, Problem};
-use crate::script::{Generation, Limits, Stage, Tree, Wanted};
+use crate::script::{Error, Generation, Limits, Playbook, Stage, Tree, Wanted};
 use arc_swap::ArcSwap;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,6 +23,16 @@ pub enum Layer {
     Region(String),
     /// This hospital's own, on top of the region of mps.toml.
     Site,
+}
+
+impl Layer {
+    /// Whether a desk of this region has the layer.
+    pub(super) fn is_seen_by(&self, region: Option<&str>) -> bool {
+        match self {
+            Layer::Desk | Layer::Base | Layer::Site => true,
+            Layer::Region(code) => Tree::has_layer(region, code),
+        }
+    }
 }
 
 /// What scenarios are played with. Generations are made once and shared: nothing that a scenario does changes them.
@@ -85,6 +95,10 @@ impl Theatre {
 
     /// The scenarios that stand in the tree: the layer, the file's path below `scripts/`, and its text.
     pub fn scenarios(&self) -> impl Iterator<Item = (Layer, &str, &str)> {
+        Theatre::scenarios_of(&self.tree)
+    }
+
+    pub(super) fn scenarios_of(tree: &Tree) -> impl Iterator<Item = (Layer, &str, &str)> {
         let layer = |path: &str| {
             if path.starts_with(FOLDER) {
                 return Some(Layer::Base);
@@ -98,8 +112,17 @@ impl Theatre {
             };
             within.starts_with(FOLDER).then_some(layer)
         };
-        let files = self.tree.files();
+        let files = tree.files();
         files.filter_map(move |(path, text)| Some((layer(path)?, path, text)))
+    }
+
+    /// What is wrong with the files of scenarios that stand in the tree; none is played.
+    pub(super) fn unusable(&self) -> Vec<Error> {
+        let read = |(layer, path, text): (Layer, &str, &str)| {
+            let region = self.region(&layer);
+            Playbook::read(path, text.as_bytes(), self.tree(&layer), region.as_deref(), None).err()
+        };
+        self.scenarios().filter_map(read).collect()
     }
 
     /// The scripts that a layer's scenarios see.
@@ -135,14 +158,13 @@ impl Theatre {
             Some(code) if config::is_region(code) => Some(code.clone()),
             Some(_) => return Err("t:region应为六位行政区划代码，例如350200".to_owned()),
         };
-        let name = region.as_deref().map(Arc::from);
-        let generation = self.generation(layer, region, config.scripts)?;
+        let generation = self.generation(layer, region.clone(), config.scripts)?;
         let mut desk = self.home.desk(&config);
         desk.stage = Some(Arc::clone(stage));
         state::check_desk(&generation, &desk, &config).map_err(|problem| problem.sentence())?;
         let ready = Ready {
             generation: Arc::clone(&generation),
-            region: name,
+            region: region.map(Arc::from),
             desk,
         };
         let state = State {
@@ -150,6 +172,7 @@ impl Theatre {
             ready: Ok(Arc::new(ready)),
             scripts: None,
             since: SystemTime::now(),
+            scenarios: 0,
         };
         let engine = Engine {
             home: Arc::clone(&self.home),

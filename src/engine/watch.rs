@@ -175,6 +175,8 @@ impl Watch {
             journal: self.home.journal.problem(),
             notified: self.watched.is_some(),
             scanned: progress.scanned.map(seconds).unwrap_or_default(),
+            gate: state.config.gate,
+            scenarios: state.scenarios as u64,
             request,
             answered: false,
         }

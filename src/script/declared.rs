@@ -9,6 +9,7 @@ use super::tree::Source;
 use crate::excerpt;
 use crate::suggest::nearest;
 use mlua::{Table, Value};
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -25,10 +26,52 @@ pub(super) struct Declared<'a> {
     path: Vec<Step>,
     // The same with list items by their first texts, as code written over `mps.base()` names them.
     named: Vec<Step>,
-    // The bytes of its value; of a word near it where no constructor shows it.
+    place: Whereabouts<'a>,
+}
+
+/// Where a table stands in its script.
+#[derive(Clone)]
+enum Whereabouts<'a> {
+    /// A constructor shows it.
+    Shown(Stretch),
+    /// None does: looked for when somebody asks, since that takes reading the whole script, and mistakes are few.
+    Sought(Box<Sought<'a>>),
+}
+
+/// Part of a script.
+#[derive(Clone)]
+struct Stretch {
+    /// The bytes of a table; of a word near it where no constructor shows it.
     span: Range<usize>,
-    // Where words of it can stand.
+    /// Where words of it can stand.
     within: Range<usize>,
+}
+
+/// A table that no constructor shows.
+#[derive(Clone)]
+struct Sought<'a> {
+    outer: Declared<'a>,
+    /// The word that it may be known by.
+    word: Option<String>,
+    found: OnceCell<Stretch>,
+}
+
+impl Sought<'_> {
+    fn stretch(&self) -> &Stretch {
+        self.found.get_or_init(|| {
+            let outer = self.outer.stretch();
+            match &self.word {
+                None => outer.clone(),
+                Some(word) => {
+                    let span = self.outer.span_of(word);
+                    Stretch {
+                        within: span.start..outer.within.end,
+                        span,
+                    }
+                }
+            }
+        })
+    }
 }
 
 impl<'a> Declared<'a> {
@@ -45,8 +88,10 @@ impl<'a> Declared<'a> {
             map: Rc::new(map),
             path: Vec::new(),
             named: Vec::new(),
-            span: 0..0,
-            within: 0..source.text.len(),
+            place: Whereabouts::Shown(Stretch {
+                span: 0..0,
+                within: 0..source.text.len(),
+            }),
         })
     }
 
@@ -58,9 +103,16 @@ impl<'a> Declared<'a> {
             .or_else(|| self.map.touched(&self.named));
         let at = match touched.filter(|_| self.map.place(&self.path).is_none() && !self.path.is_empty()) {
             Some(touched) => touched.start,
-            None => self.span.start,
+            None => self.stretch().span.start,
         };
         self.map.line(at)
+    }
+
+    fn stretch(&self) -> &Stretch {
+        match &self.place {
+            Whereabouts::Shown(stretch) => stretch,
+            Whereabouts::Sought(sought) => sought.stretch(),
+        }
     }
 
     /// The table itself.
@@ -82,7 +134,7 @@ impl<'a> Declared<'a> {
 
     /// Refuses this table.
     pub(super) fn refuse_whole(&self, mistake: impl Into<Mistake>) -> Error {
-        self.refuse_at(self.span.clone(), mistake)
+        self.refuse_at(self.stretch().span.clone(), mistake)
     }
 
     /// The line and the column, from 1, of what stands at `step`, where the script shows it.
@@ -266,14 +318,13 @@ impl<'a> Declared<'a> {
             (Step::Index(_), Ok(Value::String(first))) => first.to_str().ok().map(|first| first.to_owned()),
             _ => None,
         };
-        let shown = self.spot(&step).map(|spot| spot.value.clone());
-        let (span, within) = match (shown, &first, &step) {
-            (Some(span), ..) => (span.clone(), span),
-            (None, Some(word), _) | (None, None, Step::Name(word)) => {
-                let span = self.span_of(word);
-                (span.clone(), span.start..self.within.end)
-            }
-            _ => (self.span.clone(), self.within.clone()),
+        let place = match (self.spot(&step), &first, &step) {
+            (Some(spot), ..) => Whereabouts::Shown(Stretch {
+                span: spot.value.clone(),
+                within: spot.value.clone(),
+            }),
+            (None, Some(word), _) | (None, None, Step::Name(word)) => self.sought(Some(word)),
+            _ => self.sought(None),
         };
         let extended = |path: &[Step], step: Step| path.iter().cloned().chain([step]).collect();
         Declared {
@@ -283,9 +334,17 @@ impl<'a> Declared<'a> {
             map: Rc::clone(&self.map),
             named: extended(&self.named, first.map_or_else(|| step.clone(), Step::Name)),
             path: extended(&self.path, step),
-            span,
-            within,
+            place,
         }
+    }
+
+    /// The whereabouts of a table in this one that no constructor shows.
+    fn sought(&self, word: Option<&String>) -> Whereabouts<'a> {
+        Whereabouts::Sought(Box::new(Sought {
+            outer: self.clone(),
+            word: word.cloned(),
+            found: OnceCell::new(),
+        }))
     }
 
     fn utf8(&self, text: &mlua::LuaString) -> Result<String, Error> {
@@ -316,7 +375,10 @@ impl<'a> Declared<'a> {
             _ => None,
         });
         let shown = step.and_then(|step| self.spot(&step).map(|spot| spot.value.clone()));
-        shown.unwrap_or_else(|| word_in(&self.source.text, &self.within, word).unwrap_or(self.span.clone()))
+        shown.unwrap_or_else(|| {
+            let Stretch { span, within } = self.stretch();
+            word_in(&self.source.text, within, word).unwrap_or(span.clone())
+        })
     }
 }
 

@@ -22,6 +22,8 @@ struct Report {
     // Its path below `scripts/`, layer included; empty where it is not one file's fault.
     file: String,
     built_in: bool,
+    // Whether it is no file of the scripts' tree.
+    outside: bool,
     // From 1; 0 where there is none to name.
     line: usize,
     excerpt: Option<Excerpt>,
@@ -201,6 +203,12 @@ impl Error {
         self.spotted(source, start + inner.start..start + inner.end)
     }
 
+    /// The file lies outside the scripts' tree, and so in no layer.
+    pub(super) fn outside(mut self) -> Error {
+        self.0.outside = true;
+        self
+    }
+
     /// Whether this is an error of that file; Lua cuts the front of long names off.
     pub(super) fn is_in(&self, source: &Source) -> bool {
         match self.0.file.strip_prefix("...") {
@@ -317,7 +325,7 @@ impl fmt::Display for Error {
         if let Some(about) = &report.about {
             writeln!(f, "当时：{about}")?;
         }
-        if !report.file.is_empty() {
+        if !report.file.is_empty() && !report.outside {
             write!(f, "所在：{}", self.layer())?;
             if let Some(region) = &report.region {
                 write!(f, "，当前地区{region}")?;

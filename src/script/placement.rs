@@ -12,8 +12,10 @@ pub(super) const DEVICES: (&str, &str) = ("devices", "library");
 pub(super) const SIMULATIONS: (&str, &str) = ("simulated", "simulation");
 /// The folder of function ids.
 pub(super) const FUNIDS: (&str, &str) = ("funids", "funid");
+/// The folder of scenarios; its files declare nothing that they return.
+const SCENARIOS: (&str, &str) = ("scenarios", "scenario");
 /// The folders of a layer.
-const FOLDERS: [(&str, &str); 3] = [DEVICES, SIMULATIONS, FUNIDS];
+const FOLDERS: [(&str, &str); 4] = [DEVICES, SIMULATIONS, FUNIDS, SCENARIOS];
 /// The folders of layers.
 const LAYERS: [&str; 2] = ["regions", "site"];
 
@@ -61,6 +63,10 @@ fn check_name(path: &str, folder: &str, name: &str) -> Result<(), Error> {
         "funids" => (
             |c| c.is_ascii_alphanumeric() || ".-_".contains(c),
             "功能编号只能用半角字母、数字、.、-和_，例如N04.00.00.01.lua",
+        ),
+        "scenarios" => (
+            |c| c.is_alphanumeric() || "-_.".contains(c),
+            "场景文件的名称只能用字母、汉字、数字、-、_和.，例如card.lua",
         ),
         _ => (
             |c| c.is_alphanumeric() || "-_".contains(c),

@@ -98,6 +98,11 @@ impl Tree {
         format!("{hash:016x}")
     }
 
+    /// Whether a region's scripts stand in the layer of a division code.
+    pub fn has_layer(region: Option<&str>, code: &str) -> bool {
+        layers(region).contains(&format!("regions/{code}/"))
+    }
+
     /// The names of the folders in `regions/`, whether they are division codes or not.
     pub fn regions(&self) -> BTreeSet<&str> {
         let below = self.files.keys().filter_map(|path| path.strip_prefix("regions/"));

@@ -121,6 +121,16 @@ pub fn request(cert_type: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// The script that the devices' handbook shows under this path.
+pub fn handbook(path: &str) -> &'static str {
+    let blocks = include_str!("../../docs/设备手册.md").split("```lua\n").skip(1);
+    let scripts = blocks.filter_map(|rest| Some(rest.split_once("```")?.0));
+    let mut shown = scripts.filter(|script| script.starts_with(&format!("-- {path}\n")));
+    shown
+        .next()
+        .unwrap_or_else(|| panic!("the handbook does not show {path}"))
+}
+
 /// The C fakes of the base scripts' libraries, built once by each test process.
 fn vendors() -> &'static [PathBuf; 2] {
     static BUILT: OnceLock<[PathBuf; 2]> = OnceLock::new();

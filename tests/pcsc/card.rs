@@ -44,6 +44,8 @@ pub struct Card {
     pub lengths: bool,
     /// Commands after which it is pulled.
     pub pulled_after: Option<usize>,
+    /// How long it thinks about each command.
+    pub thinks: Duration,
 }
 
 pub fn gbk(text: &str) -> Vec<u8> {
@@ -102,6 +104,7 @@ pub fn first() -> Card {
         addressing: Addressing::Number,
         lengths: false,
         pulled_after: None,
+        thinks: Duration::ZERO,
     }
 }
 
@@ -124,6 +127,16 @@ pub fn second(name: &str) -> Card {
     }
 }
 
+/// A card of the first generation whose holder's name is longer than its column.
+pub fn cut() -> Card {
+    let mut card = first();
+    let name = column(&format!("A{}", "张".repeat(15)), 30);
+    if let Some(holder) = card.files.get_mut(&6) {
+        holder[1] = item(0x09, &name);
+    }
+    card
+}
+
 /// A card of the second generation with no more records than it takes.
 pub fn short() -> Card {
     let mut card = second("张某某");
@@ -142,6 +155,18 @@ pub fn third() -> Card {
     issuer[6] = Record::Refused(0x6982);
     Card {
         files: BTreeMap::from([(5, issuer), (6, vec![Record::Refused(0x6982); 6])]),
+        ..second("张某某")
+    }
+}
+
+/// A card that speaks T=1, as those without contacts do.
+pub fn contactless() -> Card {
+    let mut atr = [&[0x3B, 0x88, 0x01], &b"SSCARD02"[..]].concat();
+    let check = atr[1..].iter().fold(0, |check, byte| check ^ byte);
+    atr.push(check);
+    Card {
+        atr,
+        lengths: false,
         ..second("张某某")
     }
 }
@@ -239,6 +264,7 @@ impl Talk {
                         return;
                     }
                     self.commands.fetch_add(1, Ordering::Relaxed);
+                    std::thread::sleep(self.card.thinks);
                     let answer = self.answer(command);
                     let shown = format!("{command:02X?} -> {answer:02X?}");
                     self.log.lock().expect("no panic").push(shown);

@@ -54,11 +54,23 @@ pub struct Service(Child);
 
 impl Service {
     pub fn start() -> Service {
+        Service::start_with(&[])
+    }
+
+    /// One that knows no reader.
+    pub fn without_readers() -> Service {
+        Service::start_with(&["--config", "/dev/null"])
+    }
+
+    fn start_with(options: &[&str]) -> Service {
         let mut command = Command::new("/usr/sbin/pcscd");
-        command.args(["--foreground"]).stdin(Stdio::null());
-        let output = [Stdio::null(), Stdio::null()];
-        let [stdout, stderr] = output;
-        let child = command.stdout(stdout).stderr(stderr).process_group(0).spawn();
+        command.arg("--foreground").args(options);
+        let child = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn();
         let service = Service(child.expect("pcscd can be started"));
         let deadline = Instant::now() + Duration::from_secs(20);
         while !Path::new(SOCKET).exists() {

@@ -8,6 +8,7 @@ mod binaries;
 mod control;
 #[path = "../desk/mod.rs"]
 mod desk;
+mod doctor;
 #[path = "../hostile/suite.rs"]
 mod hostile;
 mod limits;

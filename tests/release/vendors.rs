@@ -1,7 +1,7 @@
 //! Vendors' libraries on Windows: the fakes of `tests/vendors` as real `__stdcall` DLLs, called by the release.
 
 #[path = "../shapes/table.rs"]
-mod table;
+pub mod table;
 
 use crate::support::{printed, program, project, read, run, sample_request};
 use crate::windows::{BITNESSES, Windows};
@@ -92,7 +92,7 @@ fn a_vendors_library_that_misbehaves_costs_a_message() {
 }
 
 /// Builds a fake as its vendor ships it.
-fn build(gcc: &Path, fake: &Fake, folder: &Path) {
+pub fn build(gcc: &Path, fake: &Fake, folder: &Path) {
     let mut command = Command::new(gcc);
     command
         .args(["-shared", "-Wall", "-Werror", "-fexec-charset=GBK", "-o"])
@@ -118,7 +118,7 @@ fn build(gcc: &Path, fake: &Fake, folder: &Path) {
 }
 
 /// A desk with a shape's libraries and scripts.
-fn shape_desk(windows: &Windows, gcc: &Path, shape: &Shape) {
+pub fn shape_desk(windows: &Windows, gcc: &Path, shape: &Shape) {
     let write = |path: &str, text: &str| {
         let path = windows.desk.join(path);
         fs::create_dir_all(path.parent().expect("below the desk")).expect("the desk can be written");

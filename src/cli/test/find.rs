@@ -78,8 +78,14 @@ pub(super) fn files(home: &Path, theatre: &Theatre, selection: &Selection) -> Re
         return Ok(found);
     }
     for (path, line) in &selection.paths {
-        walk(path, &mut |path| {
-            found.push(read(theatre, layer_of(home, path), path, *line));
+        walk(path, &mut |file| {
+            let layer = layer_of(home, file);
+            // A folder of scripts holds others besides.
+            let stands_among_others = layer != Layer::Desk && file != path.as_path();
+            let own_folder = file.parent().is_some_and(|folder| folder.ends_with("scenarios"));
+            if own_folder || !stands_among_others {
+                found.push(read(theatre, layer, file, *line));
+            }
             Ok(())
         })?;
     }

@@ -10,8 +10,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// One scenario may take as long as scenarios may at all.
+const LONGEST: Duration = Duration::MAX;
 /// Stack of a thread that plays: the scenario's VM, and the library's on top of it.
 const STACK: usize = 4 << 20;
 
@@ -82,7 +84,7 @@ fn play(theatre: &Arc<Theatre>, found: &Found, entry: usize) -> Option<Verdict> 
         theatre: Arc::clone(theatre),
         layer: found.layer.clone(),
     };
-    Some(playbook.play(playbook.entries().get(entry)?, Rc::new(house)))
+    Some(playbook.play(playbook.entries().get(entry)?, Rc::new(house), LONGEST))
 }
 
 /// A seed for whoever names none.

@@ -16,7 +16,7 @@ pub(in crate::device) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn new(until: Instant, cancelled: Arc<AtomicBool>) -> Clock {
+    pub(in crate::device) fn new(until: Instant, cancelled: Arc<AtomicBool>) -> Clock {
         Clock { until, cancelled }
     }
 

@@ -4,6 +4,8 @@ mod apdu;
 mod social;
 mod status;
 mod system;
+#[cfg(test)]
+mod tests;
 mod tlv;
 
 use super::builtin::{Clock, Fault, Input, Kind, Offer};

@@ -49,6 +49,14 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         table: "",
+        name: "gate",
+        title: "更新前试运行",
+        default: Some("true"),
+        example: "false",
+        meaning: "改过的脚本先用 scripts 里随它的场景试运行，有不符就继续用原来的；设为 false 时不试。",
+    },
+    Key {
+        table: "",
         name: "record",
         title: "录制调用",
         default: Some("false"),
@@ -110,6 +118,14 @@ pub const KEYS: &[Key] = &[
         default: Some("10"),
         example: "5",
         meaning: "脚本用 mps.http 访问服务器，一次最多多少秒；脚本另有规定时以脚本为准。",
+    },
+    Key {
+        table: TIME_LIMITS,
+        name: "gate",
+        title: "试运行时限",
+        default: Some("5"),
+        example: "20",
+        meaning: "改过的脚本用场景试运行，一共最多多少秒。",
     },
     Key {
         table: HTTP,

@@ -40,6 +40,10 @@ pub struct EngineStatus {
     pub notified: bool,
     /// When the files were looked at last.
     pub scanned: u64,
+    /// Whether changed scripts are tried with their own scenarios before they answer.
+    pub gate: bool,
+    /// How many scenarios the generation that answers was tried with.
+    pub scenarios: u64,
     /// The request that it answered last.
     pub request: String,
     /// Whether it answered the request that was just made.
@@ -65,6 +69,8 @@ impl EngineStatus {
             "journal": self.journal,
             "notified": self.notified,
             "scanned": self.scanned,
+            "gate": self.gate,
+            "scenarios": self.scenarios,
             "request": self.request,
             "answered": self.answered,
         })
@@ -90,6 +96,8 @@ impl EngineStatus {
             journal: text("journal"),
             notified: flag("notified"),
             scanned: number("scanned"),
+            gate: flag("gate"),
+            scenarios: number("scenarios"),
             request: text("request").unwrap_or_default(),
             answered: false,
         }

@@ -9,6 +9,7 @@ use mlua::{AnyUserData, Error, Lua, Result, Value};
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
+use std::time::Instant;
 
 /// Mismatches that one scenario tells of.
 const MOST: usize = 20;
@@ -21,6 +22,8 @@ pub(in crate::script) struct Play {
     wanted: RefCell<Wanted>,
     sign: RefCell<String>,
     counter: OnceCell<Box<dyn Counter>>,
+    /// When its time is over.
+    until: Instant,
     /// What was read last out of an answer: an expectation that is given the same value is about it.
     read: RefCell<Option<(Subject, Value)>>,
     mismatches: RefCell<Vec<Mismatch>>,
@@ -51,7 +54,7 @@ pub(in crate::script) struct Answered {
 }
 
 impl Play {
-    pub(super) fn new(house: Rc<dyn House>, files: Option<Files>) -> Play {
+    pub(super) fn new(house: Rc<dyn House>, files: Option<Files>, until: Instant) -> Play {
         Play {
             house,
             files,
@@ -59,6 +62,7 @@ impl Play {
             wanted: RefCell::default(),
             sign: RefCell::new(DEFAULT_SIGN.to_owned()),
             counter: OnceCell::new(),
+            until,
             read: RefCell::default(),
             mismatches: RefCell::default(),
             notes: RefCell::default(),
@@ -92,10 +96,12 @@ impl Play {
 
     /// Changes what is wanted of the desk, as long as nothing was called.
     pub(in crate::script) fn want(&self, change: impl FnOnce(&mut Wanted)) -> Result<()> {
-        if self.counter.get().is_some() {
+        let mut wanted = self.wanted.borrow().clone();
+        change(&mut wanted);
+        if self.counter.get().is_some() && wanted != *self.wanted.borrow() {
             return Err(Error::runtime("要写在第一次t:call或t:send之前"));
         }
-        change(&mut self.wanted.borrow_mut());
+        *self.wanted.borrow_mut() = wanted;
         Ok(())
     }
 
@@ -117,6 +123,9 @@ impl Play {
 
     /// Makes a call.
     pub(in crate::script) fn call(&self, request: &[u8], room: Room) -> Result<Answered> {
+        if Instant::now() >= self.until {
+            return Err(Error::runtime("场景运行太久，已终止；请检查是否有死循环"));
+        }
         let counter = self.counter().map_err(Error::runtime)?;
         self.stage.check(counter.generation().declared_devices());
         self.raise_mistake()?;

@@ -16,9 +16,12 @@ use std::time::{Duration, Instant};
 
 /// What a scenario's own Lua may use: the answering scripts have their own limits.
 const LIMITS: Limits = Limits {
-    time: Duration::from_secs(10),
+    time: LONGEST,
     memory: 64 << 20,
 };
+
+/// The time that one scenario may really take, the calls that it makes included.
+pub(in crate::script) const LONGEST: Duration = Duration::from_secs(10);
 
 /// A file of scenarios.
 pub struct Playbook {
@@ -60,9 +63,14 @@ impl Playbook {
         region: Option<&str>,
         files: Option<Files>,
     ) -> Result<Playbook, Error> {
+        let outside = files.is_some();
+        let text = script_file::text(bytes, name).map_err(|error| match outside {
+            true => error.outside(),
+            false => error,
+        })?;
         let source = Source {
             name: name.to_owned(),
-            text: script_file::text(bytes, name)?.into(),
+            text: text.into(),
             below: None,
         };
         let mut playbook = Playbook {
@@ -72,13 +80,25 @@ impl Playbook {
             entries: Vec::new(),
         };
         let sandbox = playbook.sandbox()?;
-        let declared = playbook.declared(&sandbox)?;
+        let declared = playbook.declared(&sandbox);
+        let declared = declared.map_err(|error| playbook.placed(error))?;
         playbook.entries = declared.into_iter().map(|declared| declared.entry).collect();
         if playbook.entries.is_empty() {
             let mistake = Mistake::new("文件里没有场景", "请写scenario(\"名称\", function(t) … end)");
-            return Err(Error::new(SCENARIO, name, 0, mistake));
+            return Err(playbook.placed(Error::new(SCENARIO, name, 0, mistake)));
         }
         Ok(playbook)
+    }
+
+    /// An error with its line shown.
+    fn placed(&self, error: Error) -> Error {
+        let own = error.is_in(&self.source);
+        let error = error.placed(&self.source);
+        if own && self.files.is_some() {
+            error.outside()
+        } else {
+            error
+        }
     }
 
     /// What messages call it.
@@ -96,18 +116,18 @@ impl Playbook {
         &self.entries
     }
 
-    /// Plays one scenario; nothing that it or another one leaves behind is seen by the other.
-    pub fn play(&self, entry: &Entry, house: Rc<dyn House>) -> Verdict {
+    /// Plays one scenario within a time, and within ten seconds; nothing that it or another one leaves behind is seen by the other.
+    pub fn play(&self, entry: &Entry, house: Rc<dyn House>, within: Duration) -> Verdict {
         let begun = Instant::now();
         // What the answering scripts keep in this thread's VM is another scenario's.
         Vm::forget();
-        let play = Rc::new(Play::new(house, self.files.clone()));
+        let play = Rc::new(Play::new(house, self.files.clone(), begun + within.min(LONGEST)));
         let error = self.run(entry, &play).err();
         Vm::forget();
         let stage = play.stage();
         Verdict {
             mismatches: play.mismatches(),
-            error: error.map(|error| error.placed(&self.source)),
+            error: error.map(|error| self.placed(error)),
             notes: play.notes(),
             contacts: stage.contacts(),
             elapsed: stage.clock(),

@@ -322,10 +322,10 @@ impl Scene {
             self.overdue.remove(cue.device);
         }
         let Some(number) = self.find(cue.device, Some(cue), arguments) else {
-            let near = self.nearest(cue.device, name, arguments);
             if !self.strict {
-                return Begun::Unstubbed(near);
+                return Begun::Unstubbed(self.nearest(cue.device, name, arguments, |stub| stub.is_for(cue)));
             }
+            let near = self.nearest(cue.device, name, arguments, |_| true);
             let asked = journey::listed(arguments);
             let mut what = format!("场景没有写{}的{name}（{asked}）怎样应答", cue.device);
             if let Some(near) = near {
@@ -367,8 +367,17 @@ impl Scene {
     }
 
     /// The stub of the device that comes nearest to standing for a call, and why it does not.
-    fn nearest(&self, device: &str, function: &str, arguments: &[Argument]) -> Option<String> {
-        let of_device = self.stubs.iter().filter(|stub| stub.device == device);
+    fn nearest(
+        &self,
+        device: &str,
+        function: &str,
+        arguments: &[Argument],
+        counts: impl Fn(&Stub) -> bool,
+    ) -> Option<String> {
+        let of_device = self
+            .stubs
+            .iter()
+            .filter(|stub| stub.device == device && counts(stub));
         let near = of_device.max_by_key(|stub| stub.nearness(function, arguments))?;
         Some(near.describe(function, arguments))
     }

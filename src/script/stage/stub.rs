@@ -72,19 +72,20 @@ impl Stub {
         }
         let at_taking = self.acts.first().is_some_and(Act::is_at_taking);
         let Some(cue) = cue else { return at_taking };
+        !at_taking && self.is_for(cue) && self.takes(arguments)
+    }
+
+    /// Whether it stands for the function, whatever the inputs.
+    pub(super) fn is_for(&self, cue: &Cue) -> bool {
         let name = &cue.function.native.name;
-        let is_frame = || {
-            let frame = [&cue.plan.open, &cue.plan.close];
-            frame
-                .into_iter()
-                .flatten()
-                .any(|call| call.function.native.name == *name)
-        };
-        let named = match &self.function {
+        match &self.function {
             Some(function) => function == name,
-            None => !is_frame(),
-        };
-        !at_taking && named && self.takes(arguments)
+            None => {
+                let frame = [&cue.plan.open, &cue.plan.close];
+                let mut frame = frame.into_iter().flatten();
+                frame.all(|call| call.function.native.name != *name)
+            }
+        }
     }
 
     fn takes(&self, arguments: &[Argument]) -> bool {

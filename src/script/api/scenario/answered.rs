@@ -31,6 +31,8 @@ pub(in super::super) static ANSWERED: Record = Record {
 
 /// In an answer's metatable: the whole message as text.
 const TEXT: &str = "text";
+/// In the metatable of an answer's body: its fields.
+const FIELDS: &str = "fields";
 /// In an answer's metatable: what may explain it.
 const NOTES: &str = "notes";
 
@@ -121,6 +123,7 @@ fn body(lua: &Lua, play: &Rc<Play>, answered: &Rc<Answered>, fields: Table) -> R
         Ok(value)
     };
     let mark = lua.create_table()?;
+    mark.raw_set(FIELDS, &shown)?;
     mark.raw_set("__index", lua.create_function(read)?)?;
     let next: mlua::Function = lua.globals().get("next")?;
     let pairs = move |_: &Lua, _: Value| Ok((next.clone(), shown.clone()));
@@ -135,6 +138,12 @@ fn refuse_writing(lua: &Lua, mark: &Table) -> Result<()> {
     let refuse =
         |_: &Lua, _: MultiValue| -> Result<()> { Err(mlua::Error::runtime("返回只能读，不能改")) };
     mark.raw_set("__newindex", lua.create_function(refuse)?)
+}
+
+/// The fields themselves, where the value is an answer's body.
+pub(super) fn fields(value: &Value) -> Option<Value> {
+    let fields: Table = value.as_table()?.metatable()?.raw_get(FIELDS).ok()?;
+    Some(Value::Table(fields))
 }
 
 /// The whole message, where the value is an answer; with what may explain it.

@@ -2,7 +2,7 @@
 
 use super::super::check::Arguments;
 use super::super::list::{Class, Example, Function, Parameter, Type};
-use super::answered::whole;
+use super::answered::{fields, whole};
 use super::device::{Device, inputs};
 use super::server::Server;
 use super::{add_functions, object};
@@ -191,7 +191,10 @@ impl Expectation {
                 asked: asked.ok(),
             });
         }
-        let (value, subject) = whole(value).unwrap_or_else(|| (value.clone(), play.subject(value)));
+        let (value, subject) = whole(value).unwrap_or_else(|| {
+            let subject = play.subject(value);
+            (fields(value).unwrap_or_else(|| value.clone()), subject)
+        });
         Ok(Expectation {
             play,
             value,
