@@ -71,11 +71,10 @@ impl Vocabulary {
         for line in self.spoken().flat_map(Source::lines) {
             let code = line.split("--").next().unwrap_or_default();
             for sign in code.chars().chain(['\n']) {
-                let goes_on = word
-                    .chars()
-                    .next_back()
-                    .is_none_or(|last| last.is_ascii() == sign.is_ascii());
-                if !(sign.is_alphanumeric() && goes_on) && !word.is_empty() {
+                let last = word.chars().next_back();
+                let goes_on =
+                    sign.is_alphanumeric() && last.is_some_and(|last| last.is_ascii() == sign.is_ascii());
+                if !goes_on && last.is_some() {
                     words.insert(std::mem::take(&mut word));
                 }
                 if sign.is_alphanumeric() {
