@@ -134,8 +134,6 @@ fn caught<T>(body: impl FnOnce() -> T) -> Option<T> {
         .ok()
 }
 
-static ENGINE: OnceLock<Engine> = OnceLock::new();
-
 thread_local! {
     static STAGED: RefCell<Option<Arc<Engine>>> = const { RefCell::new(None) };
 }
@@ -170,32 +168,33 @@ impl Deref for Answering {
     }
 }
 
+static ENGINE: OnceLock<Engine> = OnceLock::new();
+
+/// Has the journal written to its end before the program is gone.
+fn flush() {
+    const PATIENCE: Duration = Duration::from_secs(2);
+    if let Some(engine) = ENGINE.get() {
+        engine.flush(PATIENCE);
+    }
+}
+
+/// The engine of this program.
+fn open() -> Engine {
+    let beside = module::pin();
+    let overrides = Overrides {
+        programs: beside.clone(),
+        ..Overrides::default()
+    };
+    let engine = Engine::open_tried(&home(beside), overrides).beginning(host::leave_signals);
+    host::at_exit(flush);
+    engine.journaled().watch()
+}
+
 /// The engine that all calls share, opened by the first; on a thread that plays a scenario, that scenario's.
 fn engine() -> Answering {
     match STAGED.with_borrow(Option::clone) {
         Some(engine) => Answering::Staged(engine),
-        None => Answering::Shared(shared()),
-    }
-}
-
-fn shared() -> &'static Engine {
-    ENGINE.get_or_init(|| {
-        let beside = module::pin();
-        let overrides = Overrides {
-            programs: beside.clone(),
-            ..Overrides::default()
-        };
-        let engine = Engine::open_tried(&home(beside), overrides).beginning(host::leave_signals);
-        host::at_exit(flush);
-        engine.journaled().watch()
-    })
-}
-
-/// Has the journal written to its end before the program is gone.
-fn flush() {
-    const PATIENCE: Duration = Duration::from_millis(200);
-    if let Some(engine) = ENGINE.get() {
-        engine.flush(PATIENCE);
+        None => Answering::Shared(ENGINE.get_or_init(open)),
     }
 }
 

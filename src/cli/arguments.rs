@@ -107,6 +107,29 @@ const JSON_OF_STATS: &str = "\
 
 退出状态: 0 这一天有调用；1 这一天没有调用；2 用法不对，或日志读不出来";
 
+const JSON_OF_RECORD: &str = "\
+动作:
+  on           打开录制（优先于 mps.toml 的 record），运行中的程序一秒之内照办
+  off          关闭录制
+  list         列出保留的调用
+  show         显示一条录制的全部内容
+  to-scenario  把一条录制写成场景，可存入 tests/scenarios，由 mps test 执行
+
+录制里患者的数据在写下之前就换成了同样长短的编造值，同一个值在一条录制里总换成同一个。
+最多保留最近 200 次、16 MiB。
+
+--json 用于 list: 每条有 id、time、funid、result、msg
+
+退出状态: 0 已照办；1 没有录制；2 用法不对，或没有这条录制";
+
+const JSON_OF_REPLAY: &str = "\
+用录制时设备给出的应答（不碰设备）让现在的脚本再应答一次，列出与录制时不同的字段。
+脚本校验请求签名的地区不能回放，因为签名已被换掉。
+
+--json 输出一个列表，每条有 id、differences（path、recorded、now），不能回放的有 error
+
+退出状态: 0 全部相同；1 有不同；2 用法不对，或没有录制";
+
 const JSON_OF_REGION: &str = "\
 不带 --like 时，每个功能编号一个文件，内容是 mps.base()，照注释修改即可；
 带 --like 时复制另一个地区那一层的全部文件。
@@ -218,6 +241,18 @@ pub(super) enum Command {
         after_help = JSON_OF_STATS
     )]
     Stats(Stats),
+    #[command(
+        about = "录制调用：开关、列出、写成场景；患者的数据都换成编造的",
+        override_usage = "mps record <on|off|list|show|to-scenario> [编号] [选项]",
+        after_help = JSON_OF_RECORD
+    )]
+    Record(Record),
+    #[command(
+        about = "回放录制的调用：不碰设备，看现在的脚本应答得是否一样",
+        override_usage = "mps replay [编号|文件|文件夹] [--generation 序号] [选项]",
+        after_help = JSON_OF_REPLAY
+    )]
+    Replay(Replay),
     #[command(
         about = "为一个地区新建一层脚本",
         override_usage = "mps region new <代码> [--like 代码] [选项]",
@@ -418,6 +453,38 @@ pub(super) struct Stats {
     pub(super) desk: Desk,
 }
 
+/// The arguments of `mps record`.
+#[derive(Args)]
+pub(super) struct Record {
+    #[arg(value_name = "动作", value_parser = record_action, help = "on、off、list、show 或 to-scenario")]
+    pub(super) action: RecordAction,
+    #[arg(value_name = "编号", help = "mps record list 列出的编号")]
+    pub(super) id: Option<String>,
+    #[command(flatten)]
+    pub(super) desk: Desk,
+}
+
+/// What `mps record` can do.
+#[derive(Clone, Copy)]
+pub(super) enum RecordAction {
+    On,
+    Off,
+    List,
+    Show,
+    ToScenario,
+}
+
+/// The arguments of `mps replay`.
+#[derive(Args)]
+pub(super) struct Replay {
+    #[arg(value_name = "录制", help = "编号、文件或文件夹，默认为全部录制")]
+    pub(super) recording: Option<String>,
+    #[arg(long, value_name = "序号", value_parser = number, help = "用 mps status 列出的保留的一代脚本，默认为现在保存的")]
+    pub(super) generation: Option<usize>,
+    #[command(flatten)]
+    pub(super) desk: Desk,
+}
+
 /// The arguments of `mps region`.
 #[derive(Args)]
 pub(super) struct Region {
@@ -467,6 +534,17 @@ fn pipe(number: &str) -> Result<u64, String> {
 fn number(number: &str) -> Result<usize, String> {
     let number = number.parse().ok().filter(|number| *number > 0);
     number.ok_or_else(|| "应为 mps status 列出的序号，例如 2".to_owned())
+}
+
+fn record_action(action: &str) -> Result<RecordAction, String> {
+    Ok(match action {
+        "on" => RecordAction::On,
+        "off" => RecordAction::Off,
+        "list" => RecordAction::List,
+        "show" => RecordAction::Show,
+        "to-scenario" => RecordAction::ToScenario,
+        _ => return Err("应为 on、off、list、show 或 to-scenario".to_owned()),
+    })
 }
 
 fn whole(number: &str) -> Result<u64, String> {

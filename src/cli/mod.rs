@@ -11,6 +11,7 @@ mod explain;
 mod host;
 mod journal;
 mod print;
+mod record;
 mod region;
 mod send;
 mod stats;
@@ -61,6 +62,8 @@ pub fn main() -> ExitCode {
         Command::Rollback(arguments) => control::rollback(arguments),
         Command::Trace(arguments) => trace::run(arguments),
         Command::Stats(arguments) => stats::run(arguments),
+        Command::Record(arguments) => record::run(arguments),
+        Command::Replay(arguments) => record::replay(arguments),
         Command::Region(arguments) => region::run(arguments),
         Command::Host(arguments) => host::run(arguments),
     })

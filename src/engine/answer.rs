@@ -1,7 +1,7 @@
 //! A response message, ready for the caller's buffer.
 
 use super::stages::Stages;
-use crate::message::{Charset, Header, Response};
+use crate::message::{Charset, Header, Request, Response};
 use crate::script::{self, Exchange, Noted, Notice, Vocabulary, Words};
 use std::sync::Arc;
 
@@ -50,6 +50,8 @@ pub struct Answer {
     pub exchanges: Vec<Exchange>,
     /// Where its time went.
     pub stages: Stages,
+    /// The request, where everything is kept of the call.
+    pub request: Option<Box<Request>>,
 }
 
 impl Answer {
@@ -82,6 +84,7 @@ impl Answer {
             notices: Vec::new(),
             exchanges: Vec::new(),
             stages: Stages::default(),
+            request: None,
         }
     }
 

@@ -48,6 +48,8 @@ pub struct Config {
     pub http_hosts: Hosts,
     /// How long one HTTP call may take, where the script does not say.
     pub http_timeout: Duration,
+    /// Whether calls are recorded.
+    pub record: bool,
     /// What is kept of calls that are over.
     pub journal: JournalConfig,
     /// `[device.<name>]`, by name.
@@ -137,6 +139,7 @@ impl Default for Config {
             device_wait: Duration::from_secs(10),
             http_hosts: Hosts::default(),
             http_timeout: Duration::from_secs(10),
+            record: false,
             journal: JournalConfig::default(),
             devices: BTreeMap::new(),
         }
@@ -190,6 +193,7 @@ impl Config {
         match entry.name() {
             "region" => self.region = Some(entry.region()?),
             "simulate" => self.simulate = entry.flag()?,
+            "record" => self.record = entry.flag()?,
             "gate" => self.gate = entry.flag()?,
             "response_capacity" => self.response_capacity = entry.bytes(CAPACITY_RANGE)?,
             "request_limit" => self.request_limit = entry.bytes(REQUEST_RANGE)?,

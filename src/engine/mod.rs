@@ -9,6 +9,7 @@ mod inspect;
 pub mod journal;
 mod problem;
 mod reading;
+pub mod record;
 mod signing;
 mod stages;
 mod state;
@@ -99,8 +100,9 @@ impl Engine {
 
     /// Has the journal tell of a call that is over; `fits`: the caller got its answer.
     pub fn tell(&self, answer: Answer, fits: bool) {
-        if self.home.journal.is_on() {
-            self.home.journal.push(Entry::Call(Call::new(answer, fits)));
+        let (journal, recording) = (&self.home.journal, self.home.is_recording());
+        if journal.is_on() || recording {
+            journal.push(Entry::Call(Call::new(answer, fits, [journal.is_on(), recording])));
         }
     }
 
@@ -158,13 +160,19 @@ impl Engine {
         match &state.ready {
             Ok(ready) => {
                 let _budget = ready.generation.budget();
+                let detail = self.home.detail();
+                let kept = (detail == Detail::Whole).then(|| Box::new(decoded.clone()));
                 let answered = || {
                     let (response, why) = serve(ready, request, decoded);
                     clock.served();
                     signing::sign(&ready.generation, response, why)
                 };
-                let (answer, noted) = noting(&ready.desk, self.home.detail(), answered);
-                answer.noted(ready.by(), noted)
+                let (answer, noted) = noting(&ready.desk, detail, answered);
+                let answer = answer.noted(ready.by(), noted);
+                Answer {
+                    request: kept,
+                    ..answer
+                }
             }
             Err(problem) => {
                 let failure = Answer::failure(decoded.charset, decoded.header, &problem.sentence());

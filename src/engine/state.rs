@@ -3,9 +3,9 @@
 use super::config::{Config, DeviceConfig, Value};
 use super::control::Control;
 use super::gate::Tried;
-use super::journal::{self, Entry, Event, Journal};
+use super::journal::{self, Event, Journal};
 use super::reading::Reading;
-use super::{By, Overrides, Problem};
+use super::{By, Overrides, Problem, record};
 use crate::device::{Argument, Builtins, Libraries};
 use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Tree, file_stamp};
 use arc_swap::ArcSwap;
@@ -26,6 +26,7 @@ pub(super) struct Home {
     /// Whether a journal is wanted at all.
     journaled: AtomicBool,
     begin: OnceLock<fn()>,
+    recording: AtomicBool,
 }
 
 /// What came of the last look at the files. One look at a time: it is locked meanwhile.
@@ -106,6 +107,7 @@ struct Renewal {
 pub(super) struct Stamp {
     config: FileStamp,
     frozen: Option<String>,
+    record: Option<bool>,
     pub(super) request: String,
     pub(super) scripts: Vec<FileStamp>,
 }
@@ -124,6 +126,7 @@ impl Home {
             journal: Journal::default(),
             journaled: AtomicBool::new(false),
             begin: OnceLock::new(),
+            recording: AtomicBool::new(false),
         }
     }
 
@@ -143,6 +146,7 @@ impl Home {
         Stamp {
             config: file_stamp(&self.config_file(), ""),
             frozen: self.control.frozen(),
+            record: self.control.record(),
             request: self.control.request(),
             scripts: Tree::stamp(&self.scripts()),
         }
@@ -161,7 +165,10 @@ impl Home {
 
     /// What is kept of each call's exchanges with devices.
     pub(super) fn detail(&self) -> Detail {
-        self.overrides.detail
+        match self.is_recording() {
+            true => Detail::Whole,
+            false => self.overrides.detail,
+        }
     }
 
     pub(super) fn simulate(&self, config: &Config) -> bool {
@@ -186,16 +193,23 @@ impl Home {
     pub(super) fn start_journal(&self, state: &State) {
         self.journaled.store(true, Ordering::Relaxed);
         self.set_journal(&state.config);
-        self.journal.push(Entry::Event(SystemTime::now(), Event::Started));
+        self.journal.tell(Event::Started);
         self.journal_generation(state);
         let why = self.progress().why.clone();
         self.journal_refusal(why.as_ref());
     }
 
     fn set_journal(&self, config: &Config) {
-        let journal = &config.journal;
-        let wanted = self.journaled.load(Ordering::Relaxed) && journal.on;
-        self.journal.set(wanted.then(|| self.journal_settings(config)));
+        let journaled = self.journaled.load(Ordering::Relaxed);
+        let recording = journaled && self.control.record().unwrap_or(config.record);
+        self.recording.store(recording, Ordering::Relaxed);
+        self.journal
+            .set(self.journal_settings(config), journaled && config.journal.on);
+    }
+
+    /// Whether calls are recorded.
+    pub(super) fn is_recording(&self) -> bool {
+        self.recording.load(Ordering::Relaxed)
     }
 
     /// Where the journal of this desk is kept.
@@ -205,6 +219,7 @@ impl Home {
             folder: self.folder.join(&journal.folder),
             days: journal.days,
             bytes: journal.bytes as u64,
+            recordings: record::folder(&self.folder),
         }
     }
 
@@ -217,7 +232,7 @@ impl Home {
                 fingerprint,
                 region,
             };
-            self.journal.push(Entry::Event(SystemTime::now(), event));
+            self.journal.tell(event);
         }
     }
 
@@ -225,7 +240,7 @@ impl Home {
     fn journal_refusal(&self, why: Option<&(&'static str, String)>) {
         if let Some((code, why)) = why {
             let event = Event::Refused(code, why.clone());
-            self.journal.push(Entry::Event(SystemTime::now(), event));
+            self.journal.tell(event);
         }
     }
 
@@ -259,10 +274,10 @@ impl Home {
         progress.refused = renewal.refused;
         let old = state.load_full();
         if let Some(new) = renewal.state {
-            self.set_journal(&new.config);
             state.store(Arc::new(new));
         }
         let new = state.load();
+        self.set_journal(&new.config);
         if new.generation() != old.generation() {
             self.journal_generation(&new);
         }

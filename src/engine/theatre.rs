@@ -72,6 +72,17 @@ impl Theatre {
         Ok(Theatre::of(home, config, tree))
     }
 
+    /// With a kept generation's scripts, by the number that `mps status` lists it under; `None` where there is none.
+    pub fn kept(home: &Path, number: usize) -> Option<Result<Theatre, Problem>> {
+        let home = Arc::new(Home::new(home, Overrides::default()));
+        let kept = home.control.kept();
+        let tree = home
+            .control
+            .load(&kept.get(number.checked_sub(1)?)?.fingerprint)?;
+        let config = Config::load(&home.config_file()).map_err(Problem::Config);
+        Some(config.map(|config| Theatre::of(home, config, tree)))
+    }
+
     pub(super) fn of(home: Arc<Home>, config: Config, tree: Tree) -> Theatre {
         Theatre {
             below_site: tree.below_site(),

@@ -204,9 +204,10 @@ impl Folder {
 fn watcher(home: &Home, event: Sender<()>) -> notify::Result<notify::RecommendedWatcher> {
     let scripts = home.scripts();
     let state = home.control.folder();
-    let files: [PathBuf; 3] = [home.config_file(), state.join("frozen"), state.join("request")];
+    let asked = ["frozen", "record", "request"].map(|name| state.join(name));
+    let config = home.config_file();
     notify::recommended_watcher(move |seen: notify::Result<Event>| {
-        let ours = |path: &PathBuf| path.starts_with(&scripts) || files.contains(path);
+        let ours = |path: &PathBuf| path.starts_with(&scripts) || *path == config || asked.contains(path);
         let matters = match seen {
             Ok(event) => !matches!(event.kind, EventKind::Access(_)) && event.paths.iter().any(ours),
             // Reports were lost.

@@ -41,6 +41,12 @@ pub(super) struct Source {
 pub type FileStamp = (String, u64, Option<SystemTime>, Option<SystemTime>);
 
 impl Source {
+    /// Its lines, and those of the files that it extends.
+    pub(super) fn lines(&self) -> impl Iterator<Item = &str> {
+        let layers = std::iter::successors(Some(self), |source| source.below.as_deref());
+        layers.flat_map(|source| source.text.lines())
+    }
+
     /// Whether a text stands in the file, or in one that it extends.
     pub(super) fn has(&self, text: &str) -> bool {
         self.text.contains(text) || self.below.as_ref().is_some_and(|below| below.has(text))

@@ -3,7 +3,7 @@
 use super::placement::SIMULATIONS;
 use super::tree::Source;
 use crate::mask;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -64,10 +64,35 @@ impl Vocabulary {
         longest.filter(|phrase| phrase.chars().count() >= PHRASE || self.has(&format!("\"{phrase}\"")))
     }
 
-    fn has(&self, text: &str) -> bool {
-        // Simulated patients have names.
+    /// Every word and number of the scripts, without what comments say.
+    pub fn words(&self) -> HashSet<String> {
+        let mut words = HashSet::new();
+        let mut word = String::new();
+        for line in self.spoken().flat_map(Source::lines) {
+            let code = line.split("--").next().unwrap_or_default();
+            for sign in code.chars().chain(['\n']) {
+                let last = word.chars().next_back();
+                let goes_on =
+                    sign.is_alphanumeric() && last.is_some_and(|last| last.is_ascii() == sign.is_ascii());
+                if !goes_on && last.is_some() {
+                    words.insert(std::mem::take(&mut word));
+                }
+                if sign.is_alphanumeric() {
+                    word.push(sign);
+                }
+            }
+        }
+        words
+    }
+
+    /// The scripts whose words are known; simulated patients have names.
+    fn spoken(&self) -> impl Iterator<Item = &Source> {
         let spoken = self.0.iter().filter(|(path, _)| !path.starts_with(SIMULATIONS.0));
-        spoken.into_iter().any(|(_, source)| source.has(text))
+        spoken.map(|(_, source)| source)
+    }
+
+    fn has(&self, text: &str) -> bool {
+        self.spoken().any(|source| source.has(text))
     }
 }
 

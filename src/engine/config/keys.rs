@@ -57,6 +57,14 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         table: "",
+        name: "record",
+        title: "录制调用",
+        default: Some("false"),
+        example: "true",
+        meaning: "设为 true 时保留最近的调用供回放，其中患者的数据都换成编造的。",
+    },
+    Key {
+        table: "",
         name: "response_capacity",
         title: "返回缓冲区大小",
         default: Some("8192"),

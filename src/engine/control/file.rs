@@ -13,7 +13,7 @@ const TRIES: u32 = 20;
 const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
 /// Writes a file beside its place and renames it into it; the folder is made where there is none.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(in crate::engine) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;

@@ -3,6 +3,7 @@
 //!
 //! Every file is written whole by a rename, so that nobody reads half of one:
 //! - `frozen`: the fingerprint of the generation to stay on; no file: whatever is saved is taken up.
+//! - `record`: `on` or `off`, over what mps.toml says of recordings.
 //! - `request`: a word and a number; every engine does what the word says and repeats both in its status.
 //! - `engines/<process>-<n>.json`: the status of one engine, with a `.lock` that its process holds while it lives.
 //! - `generations/<time>-<fingerprint>.json`: a tree of scripts that has been in force.
@@ -16,6 +17,7 @@ mod presence;
 pub use kept::KeptGeneration;
 pub use presence::EngineStatus;
 
+pub(super) use file::write as write_file;
 pub(super) use presence::Presence;
 
 use crate::script::Tree;
@@ -71,6 +73,22 @@ impl Control {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
             _ => Ok(()),
         }
+    }
+
+    /// Whether calls are to be recorded, where somebody has said so since mps.toml was written.
+    pub fn record(&self) -> Option<bool> {
+        let text = std::fs::read_to_string(self.folder.join("record")).ok()?;
+        match text.trim() {
+            "on" => Some(true),
+            "off" => Some(false),
+            _ => None,
+        }
+    }
+
+    /// Has every engine of this home record its calls, or not, whatever mps.toml says.
+    pub fn set_record(&self, on: bool) -> io::Result<()> {
+        let word = if on { "on" } else { "off" };
+        file::write(&self.folder.join("record"), word.as_bytes())
     }
 
     /// The generations that are kept, the newest first.

@@ -26,6 +26,8 @@ pub(in crate::engine) struct Call {
     pub(super) answer: Answer,
     /// Whether the caller got it: its buffer may have been too small.
     pub(super) fits: bool,
+    journalled: bool,
+    recorded: bool,
 }
 
 /// What happened to the engine itself.
@@ -43,24 +45,47 @@ pub(in crate::engine) enum Event {
 }
 
 impl Call {
-    /// Leaves out of the answer what no line tells, so that little waits.
-    pub(in crate::engine) fn new(answer: Answer, fits: bool) -> Call {
-        let mut answer = Answer {
-            bytes: Vec::new(),
-            ..answer
-        };
-        answer.notices.truncate(MOST_NOTICES);
-        answer.exchanges.truncate(MOST_EXCHANGES);
-        for exchange in &mut answer.exchanges {
-            exchange.content = None;
-        }
-        if let Some((end, _)) = answer.msg.char_indices().nth(LONGEST) {
-            answer.msg.truncate(end);
-        }
+    /// A call that is to be journalled; one that is to be recorded too waits whole.
+    pub(in crate::engine) fn new(answer: Answer, fits: bool, [journalled, recorded]: [bool; 2]) -> Call {
+        let answer = if recorded { answer } else { told(answer) };
         Call {
             at: SystemTime::now(),
             answer,
             fits,
+            journalled,
+            recorded,
         }
     }
+}
+
+impl Entry {
+    /// The call, where it is to be recorded.
+    pub(super) fn recorded(&self) -> Option<&Call> {
+        match self {
+            Entry::Call(call) if call.recorded => Some(call),
+            _ => None,
+        }
+    }
+
+    /// Whether the journal is to tell of it.
+    pub(super) fn is_journalled(&self) -> bool {
+        match self {
+            Entry::Call(call) => call.journalled,
+            Entry::Event(..) => true,
+        }
+    }
+}
+
+/// An answer without what no line tells, so that little waits.
+fn told(answer: Answer) -> Answer {
+    let mut answer = Answer {
+        bytes: Vec::new(),
+        ..answer
+    };
+    answer.notices.truncate(MOST_NOTICES);
+    answer.exchanges.truncate(MOST_EXCHANGES);
+    if let Some((end, _)) = answer.msg.char_indices().nth(LONGEST) {
+        answer.msg.truncate(end);
+    }
+    answer
 }

@@ -23,6 +23,8 @@ pub struct Settings {
     pub days: usize,
     /// Bytes that are kept.
     pub bytes: u64,
+    /// The folder of recordings.
+    pub recordings: PathBuf,
 }
 
 /// One file of the journal.

@@ -16,13 +16,16 @@ pub use read::{Follower, read};
 
 pub(super) use entry::{Call, Entry, Event};
 
+use super::record;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 use writer::Writer;
 
 /// Entries that wait to be written; those that come when there are so many are lost.
 const MOST_WAITING: usize = 1024;
+/// Calls that wait to be recorded, with all that they exchanged.
+const MOST_WHOLE: usize = 64;
 /// After writing, further entries are let gather for so long: a busy caller costs one write for many.
 const PAUSE: Duration = Duration::from_millis(20);
 /// The writer formats lines and no more.
@@ -63,12 +66,10 @@ struct Queue {
 }
 
 impl Journal {
-    /// Takes new settings; `None` turns it off.
-    pub(super) fn set(&self, settings: Option<Settings>) {
-        self.on.store(settings.is_some(), Ordering::Relaxed);
-        if let Some(settings) = settings {
-            *lock(&self.shared.settings) = settings;
-        }
+    /// Takes new settings, and whether there is a journal.
+    pub(super) fn set(&self, settings: Settings, on: bool) {
+        *lock(&self.shared.settings) = settings;
+        self.on.store(on, Ordering::Relaxed);
     }
 
     /// Has the writer's thread do something first.
@@ -82,16 +83,24 @@ impl Journal {
         self.on.load(Ordering::Relaxed)
     }
 
+    /// Hands an event over.
+    pub(super) fn tell(&self, event: Event) {
+        if self.is_on() {
+            self.push(Entry::Event(SystemTime::now(), event));
+        }
+    }
+
     /// Hands an entry over.
     pub(super) fn push(&self, entry: Entry) {
-        if !self.is_on() {
-            return;
-        }
         let mut queue = lock(&self.shared.queue);
         if queue.writer.is_none() {
             self.start(&mut queue);
         }
-        if queue.entries.len() >= MOST_WAITING {
+        let most = match entry.recorded() {
+            Some(_) => MOST_WHOLE,
+            None => MOST_WAITING,
+        };
+        if queue.entries.len() >= most {
             queue.lost += 1;
             return;
         }
@@ -127,7 +136,7 @@ impl Journal {
 
     /// Why lines are missing, where they are.
     pub(super) fn problem(&self) -> Option<String> {
-        lock(&self.shared.problem).clone().filter(|_| self.is_on())
+        lock(&self.shared.problem).clone()
     }
 
     /// Starts the writer. Without a thread the entries wait, and those beyond the limit are lost.
@@ -170,7 +179,8 @@ impl Shared {
             let lost = std::mem::take(&mut queue.lost);
             drop(queue);
             let settings = lock(&self.settings).clone();
-            let written = writer.write(&settings, &mut batch, lost);
+            let recorded = keep_recordings(&settings, &mut batch);
+            let written = writer.write(&settings, &mut batch, lost).and(recorded);
             *lock(&self.problem) = written.err();
             queue = lock(&self.queue);
             if !queue.closed && !queue.hurry {
@@ -181,6 +191,21 @@ impl Shared {
             }
         }
     }
+}
+
+/// Keeps what is to be recorded, and leaves what is to be journalled.
+fn keep_recordings(settings: &Settings, batch: &mut Vec<Entry>) -> Result<(), String> {
+    let mut kept = Ok(());
+    for call in batch.iter().filter_map(Entry::recorded) {
+        if let Some(json) = record::made(call.at, &call.answer) {
+            kept = kept.and(record::keep(&settings.recordings, call.at, &json));
+        }
+    }
+    batch.retain(Entry::is_journalled);
+    kept.map_err(|error| {
+        let number = error.raw_os_error().unwrap_or_default();
+        format!("E011 录制写不进recordings文件夹（系统错误 {number}），请检查磁盘空间和权限")
+    })
 }
 
 // What they hold is whole at every moment.
