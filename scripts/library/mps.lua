@@ -719,12 +719,6 @@ function device:fails(code, error) end
 ---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
 function device:hangs() end
 
----厂商的动态库崩溃。
----
----例：`t:device("card"):crashes()`
----@return mps.Stub stub 可以接着写:once()、:takes(秒)等
-function device:crashes() end
-
 ---写过头：超出第一个输出缓冲区的大小。
 ---
 ---例：`t:device("card"):overruns()`
