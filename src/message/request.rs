@@ -86,7 +86,7 @@ impl Request {
             ("funid", self.header.funid.as_str()),
             ("sign", self.header.sign.as_str()),
         ];
-        let mut writer = Writer::new(self.charset, FORM.root, &header);
+        let mut writer = Writer::new(self.charset, FORM.root, &header, 0);
         for field in &self.body {
             writer.field(&field.name, &field.value, Layout::Inline)?;
         }

@@ -10,6 +10,9 @@ const FORM: Form = Form {
     header: &["funid", "sign", "result", "msg"],
 };
 
+/// What a field's markup and indentation take besides names and value.
+const MARKUP: usize = 32;
+
 /// A response message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response {
@@ -58,7 +61,9 @@ impl Response {
             ("result", self.result.as_str()),
             ("msg", self.msg.as_str()),
         ];
-        let mut writer = Writer::new(self.charset, FORM.root, &header);
+        let length = |field: &ResponseField| 2 * field.name.len() + field.value.len() + MARKUP;
+        let length: usize = self.body.iter().map(length).sum();
+        let mut writer = Writer::new(self.charset, FORM.root, &header, length);
         for field in &self.body {
             writer.field(&field.name, &field.value, field.layout)?;
         }

@@ -13,13 +13,14 @@ pub(super) struct Writer {
 }
 
 impl Writer {
-    /// Begins a message with its declaration and its header; header texts never fail, so that a failure can be told.
-    pub(super) fn new(charset: Charset, root: &'static str, header: &[(&str, &str)]) -> Writer {
+    /// Begins a message with its declaration and its header; header texts never fail, so that a failure can be told. The body will
+    /// take about `body` bytes.
+    pub(super) fn new(charset: Charset, root: &'static str, header: &[(&str, &str)], body: usize) -> Writer {
         let label = charset.label();
         let mut writer = Writer {
             charset,
             root,
-            xml: String::with_capacity(1024),
+            xml: String::with_capacity(512 + body),
         };
         writer.push(&[
             "<?xml version=\"1.0\" encoding=\"",

@@ -18,7 +18,6 @@ use super::template::Refusal;
 use super::words::Words;
 use crate::device::{self, Argument, Kind, Outcome, Returned, Value};
 use mlua::Table;
-use serde_json::Value as Json;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -301,7 +300,7 @@ impl DeviceUse {
             Input::Setting(name) => self.settings.get(name).cloned().unwrap_or_else(empty_text),
             Input::Request(field) => Argument::Text(request.get(field).cloned().unwrap_or_default()),
             Input::Opened(out) => self.opened_value(*out)?,
-            Input::Json(json) => Argument::Text(self.json(json, request)?.to_string()),
+            Input::Json(json) => Argument::Text(self.json(json, request)?),
         })
     }
 
@@ -321,20 +320,40 @@ impl DeviceUse {
         value.ok_or_else(|| Failure::new(format!("设备{}还没有打开", self.name)))
     }
 
-    fn json(&self, json: &JsonInput, request: &Request) -> Result<Json, Failure> {
+    fn json(&self, json: &JsonInput, request: &Request) -> Result<String, Failure> {
+        let mut text = Vec::with_capacity(256);
+        self.write_json(json, request, &mut text)?;
+        // What it was written of was text.
+        Ok(String::from_utf8(text).unwrap_or_default())
+    }
+
+    fn write_json(&self, json: &JsonInput, request: &Request, out: &mut Vec<u8>) -> Result<(), Failure> {
         match json {
             JsonInput::Object(members) => {
-                let member =
-                    |(name, value): &(String, JsonInput)| Ok((name.clone(), self.json(value, request)?));
-                members.iter().map(member).collect()
+                out.push(b'{');
+                for (index, (name, value)) in members.iter().enumerate() {
+                    if index > 0 {
+                        out.push(b',');
+                    }
+                    write_text(name, out);
+                    out.push(b':');
+                    self.write_json(value, request, out)?;
+                }
+                out.push(b'}');
             }
-            JsonInput::Value(input) => Ok(match self.input(input, request)? {
-                Argument::Integer(number) => number.into(),
-                Argument::Text(text) => text.into(),
-                Argument::Bytes(bytes) => String::from_utf8_lossy(&bytes).into_owned().into(),
-            }),
+            JsonInput::Value(input) => match self.input(input, request)? {
+                Argument::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
+                Argument::Text(text) => write_text(&text, out),
+                Argument::Bytes(bytes) => write_text(&String::from_utf8_lossy(&bytes), out),
+            },
         }
+        Ok(())
     }
+}
+
+/// Writes text as JSON has it; memory takes everything.
+fn write_text(text: &str, out: &mut Vec<u8>) {
+    let _ = serde_json::to_writer(out, text);
 }
 
 /// Why a question brought nothing.

@@ -2,8 +2,10 @@
 
 use super::failure::Failure;
 use mlua::{Table, Value};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 use std::borrow::Cow;
+use std::fmt;
 
 /// A method's result.
 pub(super) enum Record {
@@ -13,7 +15,8 @@ pub(super) enum Record {
     Json {
         whole: String,
         text: String,
-        parsed: Json,
+        /// `None` where nothing but the whole is asked for.
+        parsed: Option<Json>,
     },
 }
 
@@ -26,7 +29,7 @@ impl Record {
                 field.map(|(_, value)| Cow::Borrowed(value.as_str()))
             }
             Record::Json { whole, text, .. } if whole == name => Some(Cow::Borrowed(text)),
-            Record::Json { parsed, .. } => json_text(parsed, name),
+            Record::Json { parsed, .. } => json_text(parsed.as_ref()?, name),
         }
     }
 
@@ -44,17 +47,121 @@ impl Record {
     }
 }
 
+/// The same in JSON text, without making values of what is not asked for; the error is text that is no JSON.
+pub(super) fn json_text_in(text: &str, path: &str) -> serde_json::Result<Option<String>> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let picked = Pick(path).deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(picked)
+}
+
+/// Takes the text at a path out of the JSON that it is given.
+struct Pick<'p>(&'p str);
+
+impl<'de> DeserializeSeed<'de> for Pick<'_> {
+    type Value = Option<String>;
+
+    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
+        json.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Pick<'_> {
+    type Value = Option<String>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
+        let (first, rest) = steps(self.0);
+        let mut picked = None;
+        while let Some(wanted) = object.next_key_seed(Is(first))? {
+            match (wanted, rest) {
+                (false, _) => drop(object.next_value::<IgnoredAny>()?),
+                (true, Some(rest)) => picked = object.next_value_seed(Pick(rest))?,
+                (true, None) => picked = Some(as_text(&object.next_value::<Json>()?).into_owned()),
+            }
+        }
+        Ok(picked)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(None)
+    }
+
+    /// A path leads into JSON inside a string too.
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(json_text_in(text, self.0).ok().flatten())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+}
+
+/// Whether a member's name is this.
+struct Is<'p>(&'p str);
+
+impl<'de> DeserializeSeed<'de> for Is<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, name: D) -> Result<bool, D::Error> {
+        name.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Is<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
+    }
+}
+
+/// The first step of a path, and what is left of it.
+fn steps(path: &str) -> (&str, Option<&str>) {
+    path.split_once('.')
+        .map_or((path, None), |(first, rest)| (first, Some(rest)))
+}
+
+/// A value as a field has it.
+fn as_text(value: &Json) -> Cow<'_, str> {
+    match value {
+        // Some vendors write nothing as the word.
+        Json::String(text) if text != "null" => Cow::Borrowed(text),
+        Json::String(_) | Json::Null => Cow::Borrowed(""),
+        value => Cow::Owned(value.to_string()),
+    }
+}
+
 /// The text at a dotted path. Vendors put JSON into strings inside JSON: a path leads into those too.
 pub(super) fn json_text<'a>(json: &'a Json, path: &str) -> Option<Cow<'a, str>> {
-    let (first, rest) = path
-        .split_once('.')
-        .map_or((path, None), |(first, rest)| (first, Some(rest)));
+    let (first, rest) = steps(path);
     let value = json.get(first)?;
     match (value, rest) {
-        // Some vendors write nothing as the word.
-        (Json::String(text), None) if text != "null" => Some(Cow::Borrowed(text)),
-        (Json::String(_) | Json::Null, None) => Some(Cow::Borrowed("")),
-        (value, None) => Some(Cow::Owned(value.to_string())),
+        (value, None) => Some(as_text(value)),
         (Json::String(inner), Some(rest)) => {
             let inner: Json = serde_json::from_str(inner).ok()?;
             json_text(&inner, rest).map(|text| Cow::Owned(text.into_owned()))
@@ -69,10 +176,14 @@ mod tests {
 
     #[test]
     fn a_path_leads_through_objects_and_through_json_inside_strings() {
-        let json: Json = serde_json::from_str(
-            r#"{"code":0,"data":"{\"idNo\":\"X1\"}","o":{"n":null,"w":"null","b":[1]}}"#,
-        )
-        .expect("valid JSON");
+        let text = r#"{"code":0,"data":"{\"idNo\":\"X1\"}","o":{"n":null,"w":"null","b":[1],"f":1.50,"i":-1,"g":1e400},"l":[{"a":1}],"b":true,"t":"x"}"#;
+        let json: Json = serde_json::from_str(text).expect("valid JSON");
+        let paths = "code code.x data.idNo o.n o.w o.b o.f o.f.x o.i.x o.g.x o data data.name l.a l b.x b t t.x nothing o.nothing";
+        for path in paths.split(' ') {
+            let picked = json_text_in(text, path).expect("valid JSON");
+            assert_eq!(picked.as_deref(), json_text(&json, path).as_deref(), "{path}");
+        }
+        assert!(json_text_in("{\"code\":0,\"data\":", "code").is_err(), "cut off");
         assert_eq!(json_text(&json, "code").as_deref(), Some("0"));
         assert_eq!(json_text(&json, "data.idNo").as_deref(), Some("X1"));
         assert_eq!(json_text(&json, "o.n").as_deref(), Some(""));

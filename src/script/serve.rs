@@ -5,7 +5,7 @@ use super::failure::Failure;
 use super::funid::{FieldPlan, FieldSource, RequestField, Way, Ways};
 use super::generation::Generation;
 use super::method::{JsonShape, MethodPlan, Shape};
-use super::record::{Record, json_text};
+use super::record::{Record, json_text, json_text_in};
 use super::template::Refusal;
 use super::words::Words;
 use super::{Desk, Error, call, handle};
@@ -13,7 +13,9 @@ use crate::device::{Outcome, Value};
 use crate::mask;
 use crate::message::{Field, ResponseField};
 use crate::suggest::nearest;
+use serde::de::IgnoredAny;
 use serde_json::Value as Json;
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -139,7 +141,7 @@ impl Generation {
             Some(MethodPlan::Declared(call, shape)) => {
                 let answer = device.call_declared(call, request)?;
                 let refused = |refusal| device.failure(&device.plan.advised(refusal, &call.function));
-                pick(shape, answer, call.function.outs()).map_err(refused)
+                pick(shape, answer, call.function.outs(), way).map_err(refused)
             }
         }
     }
@@ -228,6 +230,7 @@ fn pick<'a>(
     shape: &Shape,
     answer: Result<Outcome, (Outcome, Refusal)>,
     outs: impl Iterator<Item = &'a str>,
+    way: &Way,
 ) -> Result<Record, Refusal> {
     let outcome = match (shape, answer) {
         (Shape::Json(shape), Err((outcome, refusal))) => return Err(shape.refusal_in(&outcome, refusal)),
@@ -262,7 +265,11 @@ fn pick<'a>(
                     .collect(),
             ))
         }
-        Shape::Json(shape) => shape.read_answer(outcome),
+        Shape::Json(shape) => {
+            let is_part =
+                |field: &FieldPlan| matches!(&field.source, FieldSource::From(from) if *from != shape.whole);
+            shape.read_answer(outcome, way.response.iter().any(is_part))
+        }
     }
 }
 
@@ -274,32 +281,47 @@ fn split<'t>(text: &'t str, delimiter: &str) -> Vec<&'t str> {
     }
 }
 
+fn not_json(wrong: serde_json::Error) -> Refusal {
+    Refusal {
+        error: format!(
+            "返回的不是完整的JSON（第{}行第{}列）",
+            wrong.line(),
+            wrong.column()
+        ),
+        ..Refusal::default()
+    }
+}
+
 impl JsonShape {
-    fn read_answer(&self, mut outcome: Outcome) -> Result<Record, Refusal> {
+    /// Reads the answer; `parts` of it are asked for, or nothing but the whole.
+    fn read_answer(&self, mut outcome: Outcome, parts: bool) -> Result<Record, Refusal> {
         let text = outcome
             .outs
             .get_mut(self.out)
             .map(|out| std::mem::replace(out, Value::Integer(0)).into_text())
             .unwrap_or_default();
-        let parsed: Json = serde_json::from_str(&text).map_err(|wrong| Refusal {
-            error: format!(
-                "返回的不是完整的JSON（第{}行第{}列）",
-                wrong.line(),
-                wrong.column()
-            ),
-            ..Refusal::default()
-        })?;
+        let parsed: Option<Json> = match parts {
+            true => Some(serde_json::from_str(&text).map_err(not_json)?),
+            false => None,
+        };
         if let Some((path, ok)) = &self.code {
-            let code = json_text(&parsed, path).unwrap_or_default();
-            if !ok.iter().any(|ok| *ok == code) {
-                let error = self.error_in(&parsed).unwrap_or_default();
+            let code = match &parsed {
+                Some(parsed) => json_text(parsed, path).map(Cow::into_owned),
+                None => json_text_in(&text, path).map_err(not_json)?,
+            };
+            let code = code.unwrap_or_default();
+            if !ok.contains(&code) {
+                let parsed = parsed.or_else(|| serde_json::from_str(&text).ok());
+                let error = parsed.and_then(|parsed| self.error_in(&parsed));
                 return Err(Refusal {
-                    code: code.into_owned(),
-                    error,
+                    code,
+                    error: error.unwrap_or_default(),
                     own: true,
                     ..Refusal::default()
                 });
             }
+        } else if parsed.is_none() {
+            serde_json::from_str::<IgnoredAny>(&text).map_err(not_json)?;
         }
         Ok(Record::Json {
             whole: self.whole.clone(),

@@ -14,6 +14,7 @@ mod hostile;
 mod isolation;
 mod limits;
 mod linux;
+mod readers;
 mod support;
 mod vendors;
 mod windows;

@@ -60,10 +60,11 @@ static void corrupt_heap(void)
 
 static void noise(void)
 {
-    int i;
-    for (i = 0; i < 20000; i++) {
-        printf("a vendor's debugging output, line %d, and nobody reads it\n", i);
-        fprintf(stderr, "a vendor's debugging output, line %d, and nobody reads it\n", i);
+    static char line[65536]; /* more than any pipe holds unread */
+    memset(line, 'x', sizeof line - 1);
+    for (int i = 0; i < 4; i++) {
+        puts(line);
+        fwrite(line, 1, sizeof line, stderr);
     }
     fflush(stdout);
 }
