@@ -719,6 +719,12 @@ function device:fails(code, error) end
 ---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
 function device:hangs() end
 
+---在辅助进程里的动态库崩溃：这次没有结果，下次调用重新加载。
+---
+---例：`t:device("card"):crashes():once()`
+---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
+function device:crashes() end
+
 ---写过头：超出第一个输出缓冲区的大小。
 ---
 ---例：`t:device("card"):overruns()`

@@ -148,3 +148,9 @@ scenario("罕用字", function(t)
   t:expect(r.body.name):is("䶮")
   t:expect(r.text):contains("&#19886;")                     -- GBK没有这个字
 end)
+
+scenario("动态库崩溃，下一次照常", function(t)
+  t:device("card"):crashes():once()
+  t:expect(read(t).msg):contains("在SSC_ReadCard中崩溃")
+  t:expect(read(t).result):is("0")
+end)

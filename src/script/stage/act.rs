@@ -18,6 +18,8 @@ pub(in crate::script) enum Act {
     Fail(Given, Option<String>),
     /// It never comes back.
     Hang,
+    /// It takes its helper process down.
+    Crash,
     /// It writes so many bytes too many.
     Overrun(usize),
     /// It does not export the function.
@@ -66,6 +68,7 @@ impl Act {
             }
             Act::Fail(code, error) => json!({ "fail": code.to_json(), "error": error }),
             Act::Hang => json!("hang"),
+            Act::Crash => json!("crash"),
             Act::Overrun(by) => json!({ "overrun": by }),
             Act::NoFunction => json!("no_function"),
             Act::Busy => json!("busy"),
@@ -78,6 +81,7 @@ impl Act {
         if let Some(name) = json.as_str() {
             return Some(match name {
                 "hang" => Act::Hang,
+                "crash" => Act::Crash,
                 "no_function" => Act::NoFunction,
                 "busy" => Act::Busy,
                 "no_file" => Act::NoFile,

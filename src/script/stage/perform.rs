@@ -38,6 +38,10 @@ pub(super) fn perform(
                 native.name.clone(),
             )));
         }
+        Act::Crash => {
+            let (library, name) = (cue.library.to_owned(), native.name.clone());
+            return Ok(Err(Error::Died(library, name, "崩溃".to_owned())));
+        }
         Act::Hang | Act::Busy | Act::NoFile | Act::NotLoaded(_) => {
             return Err("它发生在函数应答之前".to_owned());
         }

@@ -106,6 +106,14 @@ pub(super) static DEVICE: Class = Class {
             call: |lua, arguments| stub(lua, arguments, vec![Act::Hang]),
         },
         Function {
+            name: "device:crashes",
+            meaning: "在辅助进程里的动态库崩溃：这次没有结果，下次调用重新加载。",
+            parameters: &[],
+            results: STUBBED,
+            example: Example::shown("t:device(\"card\"):crashes():once()"),
+            call: |lua, arguments| stub(lua, arguments, vec![Act::Crash]),
+        },
+        Function {
             name: "device:overruns",
             meaning: "写过头：超出第一个输出缓冲区的大小。",
             parameters: &[Parameter::optional(
