@@ -9,6 +9,7 @@ dist=target/dist
 target_dir=${CARGO_TARGET_DIR:-target}
 # Of the library; the environment may turn it off, to try something quickly.
 lto=${CARGO_PROFILE_RELEASE_LTO:-fat}
+export CARGO_PROFILE_RELEASE_LTO=false
 with_bitcode='-C embed-bitcode=yes'
 say() { printf '== %s\n' "$*" >&2; }
 
@@ -26,10 +27,11 @@ windows_toolchain() {
   export RUSTC RUSTC_BOOTSTRAP=1
 }
 
-# build_windows <platform> <rust target> <mingw prefix>
-build_windows() {
-  local platform=$1 target=$2 mingw=$3 out=$dist/$1 startup name
-  local under=${target//-/_} upper
+# windows_cargo <rust target> <mingw prefix> <command> [arguments]: cargo for a target of Windows.
+windows_cargo() (
+  target=$1 mingw=$2 command=$3
+  shift 3
+  under=${target//-/_}
   upper=$(tr a-z- A-Z_ <<<"$target")
   # No compiler ships the two start-up objects for these targets.
   startup=$(realpath -m "$target_dir/rtstartup/$target")
@@ -38,14 +40,23 @@ build_windows() {
     [ "$startup/$name.o" -nt "$RUSTC" ] ||
       "$RUSTC" --target "$target" --crate-type lib --emit=obj -o "$startup/$name.o" "$library/rtstartup/$name.rs"
   done
-  install_common "$platform"
-  (
-    unset RUSTFLAGS
-    export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup $with_bitcode"
-    export "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar"
-    build_into "$out" "$target_dir/$target/release" mps_client.dll mps.exe \
-      "$CARGO" --target "$target" -Z build-std=std,panic_unwind
-  )
+  unset RUSTFLAGS
+  export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup $with_bitcode"
+  export "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar"
+  "$CARGO" "$command" --target "$target" -Z build-std=std,panic_unwind "$@"
+)
+
+x86='i686-win7-windows-gnu i686-w64-mingw32'
+x64='x86_64-win7-windows-gnu x86_64-w64-mingw32'
+
+# build_windows <platform> <target> <mingw prefix> <helper for the other bitness> <its target> <its mingw prefix>
+build_windows() {
+  local out=$dist/$1 target=$2 mingw=$3 helper=$4 other=$5 other_mingw=$6
+  install_common "$1"
+  build_into "$out" "$target_dir/$target/release" mps_client.dll mps.exe windows_cargo "$target" "$mingw"
+  # A library of the other bitness runs in that bitness's own command.
+  windows_cargo "$other" "$other_mingw" build --release --locked --bin mps
+  cp "$target_dir/$other/release/mps.exe" "$out/$helper"
   # A 32-bit caller asks the linker for _MPS_Call@8; the DLL exports MPS_Call. --kill-at ties one to the other.
   "$mingw-dlltool" --kill-at --input-def "$out/mps_client.def" --dllname mps_client.dll --output-lib "$out/libmps_client.dll.a"
   cp "$out/libmps_client.dll.a" "$out/mps_client.lib"
@@ -59,16 +70,15 @@ build_linux() {
   )
 }
 
-# build_into <folder> <cargo's folder> <library> <command> <cargo> [arguments]: the command first, without link-time optimisation.
-# Then the library by itself with it, since beside an rlib cargo leaves it out; what both are made of is compiled once, as
-# machine code and as bitcode.
+# build_into <folder> <cargo's folder> <library> <command> <cargo> [its first arguments]: the command first, without link-time
+# optimisation. Then the library by itself with it, since beside an rlib cargo leaves it out; what both are made of is compiled
+# once, as machine code and as bitcode.
 build_into() {
-  local out=$1 built=$2 library=$3 command=$4 cargo=$5
-  shift 5
-  export CARGO_PROFILE_RELEASE_LTO=false
-  "$cargo" build --release --locked --bin mps "$@"
+  local out=$1 built=$2 library=$3 command=$4
+  shift 4
+  "$@" build --release --locked --bin mps
   cp "$built/$command" "$out/"
-  "$cargo" rustc --release --locked --lib --crate-type cdylib "$@" -- -C "lto=$lto"
+  "$@" rustc --release --locked --lib --crate-type cdylib -- -C "lto=$lto"
   cp "$built/$library" "$out/"
 }
 
@@ -96,8 +106,8 @@ for platform; do
   case $platform in
     linux-x64) build_linux ;;
     # In subshells: the Linux build has its own compiler.
-    windows-x86) (windows_toolchain; build_windows "$platform" i686-win7-windows-gnu i686-w64-mingw32) ;;
-    windows-x64) (windows_toolchain; build_windows "$platform" x86_64-win7-windows-gnu x86_64-w64-mingw32) ;;
+    windows-x86) (windows_toolchain; build_windows "$platform" $x86 mps-host-x64.exe $x64) ;;
+    windows-x64) (windows_toolchain; build_windows "$platform" $x64 mps-host-x86.exe $x86) ;;
     *) echo "unknown platform: $platform (linux-x64, windows-x86, windows-x64)" >&2; exit 2 ;;
   esac
 done

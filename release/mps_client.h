@@ -58,6 +58,11 @@
  *   the folder of this library; the current directory does not matter. From
  *   the first call on the library stays loaded until the process ends:
  *   FreeLibrary and dlclose are allowed and without effect.
+ *   Beside this library stand the helper programs that run vendors' libraries
+ *   in processes of their own: mps.exe, and mps-host-x86.exe beside the 64-bit
+ *   library, mps-host-x64.exe beside the 32-bit one (mps on Linux). They are
+ *   started by their full path, where a device asks for it (isolate) or its
+ *   library is of the other bitness, and end with your program.
  *
  * 32-bit Windows: __stdcall, exported under exactly these names.
  */

@@ -45,6 +45,8 @@ fn every_key_is_read() {
         "file = \"SSCardDriver.dll\"\n",
         "timeout = 60\n",
         "simulate = false\n",
+        "foreground = true\n",
+        "isolate = false\n",
         "card_slot = 3\n",
         "org = \"H350\"\n",
         "silent = true\n",
@@ -69,6 +71,7 @@ fn every_key_is_read() {
     assert_eq!(card.folder.as_deref(), Some(Path::new("C:\\SSCard")));
     assert_eq!(card.file.as_deref(), Some("SSCardDriver.dll"));
     assert_eq!(card.timeout, Some(Duration::from_secs(60)));
+    assert_eq!((card.foreground, card.isolate), (Some(true), Some(false)));
     assert_eq!(card.simulate, Some(false));
     let settings: Vec<_> = card
         .settings
@@ -82,21 +85,21 @@ fn every_key_is_read() {
                 "card_slot",
                 Setting {
                     value: Value::Integer(3),
-                    line: 20
+                    line: 22
                 }
             ),
             (
                 "org",
                 Setting {
                     value: Value::Text("H350".to_owned()),
-                    line: 21
+                    line: 23
                 }
             ),
             (
                 "silent",
                 Setting {
                     value: Value::Boolean(true),
-                    line: 22
+                    line: 24
                 }
             ),
         ]

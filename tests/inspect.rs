@@ -61,7 +61,7 @@ fn an_explanation_fits_a_console_and_names_layer_file_and_line() {
     let (code, stdout, stderr) = mps(&desk, &["explain", "N04.00.00.01"]);
     assert_eq!((code, stderr.as_str()), (0, ""));
     assert_fits_a_console(&stdout);
-    let card_no = "  card_no  卡号\n    取自  SSC_ReadCard的输出info，按“|”分隔的第1段 area\n    \
+    let card_no = "  card_no  卡号\n    取自  SSC_ReadCard的输出info，按“|”分隔的第1段 area\n    设备  devices/card.lua 第33行\n    \
                    写在  regions/350200/funids/N04.00.00.01.lua 第2行\n    原为  funids/N04.00.00.01.lua 第14行\n          \
                    from = \"cardnum\"，title = \"卡号\"\n";
     assert!(stdout.contains(card_no), "{stdout}");
@@ -87,6 +87,30 @@ fn an_explanation_fits_a_console_and_names_layer_file_and_line() {
     );
     let (_, base) = json(&desk, &["explain", "N04.00.00.01", "name", "--region", "350500"]);
     assert_eq!(base["ways"][0]["response"][0]["file"], "funids/N04.00.00.01.lua");
+}
+
+#[test]
+fn an_explanation_goes_on_through_the_layers_of_the_device() {
+    let desk = desk();
+    desk.write(
+        "scripts/regions/350200/devices/card.lua",
+        "local d = mps.base()\n\
+         d.methods.read_card.split = { \"info\", \"|\", \"area\", \"cardnum\", \"id\", \"cardCode\", \"name\" }\n\
+         return d\n",
+    );
+    let (code, stdout, stderr) = mps(&desk, &["explain", "N04.00.00.01", "idcard_no"]);
+    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_fits_a_console(&stdout);
+    let taken = "    取自  SSC_ReadCard的输出info，按“|”分隔的第3段 id\n    \
+                 设备  regions/350200/devices/card.lua 第2行\n    \
+                 原取  devices/card.lua 第33行\n          SSC_ReadCard的输出info，按“|”分隔的第2段 id\n    写在  ";
+    assert!(stdout.contains(taken), "{stdout}");
+
+    // What the layer leaves as it is stays the base's.
+    let (_, name) = json(&desk, &["explain", "N04.00.00.01", "name"]);
+    let field = &name["ways"][0]["response"][0];
+    assert_eq!(field["device"]["file"], "devices/card.lua");
+    assert_eq!(field["device_replaced"].as_array().map(Vec::len), Some(0));
 }
 
 #[test]

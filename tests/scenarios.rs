@@ -242,3 +242,98 @@ fn a_server_that_no_stub_stands_for_is_never_asked() {
         ],
     );
 }
+
+const ONE_OF_EACH: &str = "scenario('好 # 1', function(t) t:note('记下') end)\nscenario('坏', function(t) t:expect('\\xff'):is('a') end)\n\
+                           scenario('错', function(t) error('停') end)";
+
+#[test]
+fn programs_read_the_results_too() {
+    let desk = Desk::new("");
+    desk.write("tests/scenarios/a.lua", ONE_OF_EACH);
+    desk.write("tests/scenarios/b.lua", "scenario(");
+    let junit = desk.home().join("junit.xml");
+    let output = mps(&desk, &["--json", "--junit", &junit.display().to_string()]);
+    assert_eq!(output.status.code(), Some(1));
+    let json: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    assert_eq!(
+        (&json["ok"], &json["total"], &json["failed"]),
+        (&false.into(), &3.into(), &2.into())
+    );
+    assert_eq!(json["scenarios"][0]["notes"][0], "记下");
+    assert_eq!(json["scenarios"][1]["failures"][0]["actual"], "FF");
+    assert!(
+        json["scenarios"][2]["error"]
+            .as_str()
+            .is_some_and(|error| error.contains("停"))
+    );
+    assert!(
+        json["unusable"][0]["file"]
+            .as_str()
+            .is_some_and(|file| file.ends_with("b.lua"))
+    );
+    let junit = std::fs::read_to_string(junit).expect("written");
+    says(
+        &junit,
+        &[
+            "tests=\"4\" skipped=\"0\" failures=\"1\" errors=\"2\"",
+            "name=\"坏\"",
+            "line=\"2\"",
+            "<failure",
+            "<error",
+            "单独运行",
+        ],
+    );
+    let output = mps(&desk, &["--tap"]);
+    assert_eq!(output.status.code(), Some(1));
+    let tap = String::from_utf8(output.stdout).expect("UTF-8");
+    assert!(tap.starts_with("TAP version 14\n1..4\nnot ok 1 - "), "{tap}");
+    says(&tap, &["\nok 2 - ", "好 \\# 1\n", "\nnot ok 3 - ", "\n# "]);
+}
+
+#[test]
+fn a_watched_scenario_plays_again_when_something_is_saved() {
+    /// Ends the command also where the test fails.
+    struct Ended(std::process::Child);
+    impl Drop for Ended {
+        fn drop(&mut self) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+    let desk = Desk::new("");
+    desk.write(
+        "tests/scenarios/a.lua",
+        "scenario('一', function(t) t:expect(1):is(1) end)",
+    );
+    let command = Command::new(env!("CARGO_BIN_EXE_mps"))
+        .args(["test", "--watch", "--home"])
+        .arg(desk.home())
+        .stdout(std::process::Stdio::piped())
+        .spawn();
+    let mut command = Ended(command.expect("the command runs"));
+    let output = command.0.stdout.take().expect("piped");
+    let (line, lines) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        for text in std::io::BufRead::lines(std::io::BufReader::new(output)).map_while(Result::ok) {
+            let _ = line.send(text);
+        }
+    });
+    let until = |expected: &str| {
+        let patience = std::time::Duration::from_secs(60);
+        while !lines
+            .recv_timeout(patience)
+            .expect("another line")
+            .contains(expected)
+        {}
+    };
+    until("1个场景，1个通过");
+    until("等待保存");
+    desk.write(
+        "tests/scenarios/a.lua",
+        "scenario('一', function(t) t:expect(1):is(2) end)",
+    );
+    until("1个不符");
+    until("等待保存");
+    desk.write("mps.toml", "response_capacity = 4096");
+    until("1个不符");
+}

@@ -40,6 +40,8 @@
 ---@field convention? string 32位Windows上的调用约定："stdcall"（不写时）或"cdecl"
 ---@field charset? string 文本的字符集：GBK（不写时）、UTF-8、UTF-16、Big5等；raw是原始字节，hex是十六进制文本
 ---@field timeout? number 每个函数的时限，秒
+---@field foreground? boolean true时把它在调用中打开的窗口提到最前面（Windows），免得被调用程序挡住
+---@field isolate? boolean true时在单独的辅助进程里运行：它崩溃、卡死，都只是一次失败；位数与调用程序不同的动态库总是这样运行
 ---@field settings? table<string, mps.Setting> 要在mps.toml中填写的设置
 ---@field structs? table<string, mps.Struct> 函数填写的结构体
 ---@field functions? table<string, mps.FunctionDeclaration> 动态库导出的函数；内置设备不写，其余必写
@@ -716,12 +718,6 @@ function device:fails(code, error) end
 ---例：`t:device("card"):hangs()`
 ---@return mps.Stub stub 可以接着写:once()、:takes(秒)等
 function device:hangs() end
-
----厂商的动态库崩溃。
----
----例：`t:device("card"):crashes()`
----@return mps.Stub stub 可以接着写:once()、:takes(秒)等
-function device:crashes() end
 
 ---写过头：超出第一个输出缓冲区的大小。
 ---

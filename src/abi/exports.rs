@@ -180,7 +180,12 @@ fn flush() {
 
 /// The engine of this program.
 fn open() -> Engine {
-    let engine = Engine::open_tried(&home(), Overrides::default()).beginning(host::leave_signals);
+    let beside = module::pin();
+    let overrides = Overrides {
+        programs: beside.clone(),
+        ..Overrides::default()
+    };
+    let engine = Engine::open_tried(&home(beside), overrides).beginning(host::leave_signals);
     host::at_exit(flush);
     engine.journaled().watch()
 }
@@ -195,8 +200,7 @@ fn engine() -> Answering {
 
 /// Where mps.toml and the scripts are: `MPS_HOME`, else beside this library. Never relative, since the current directory changes
 /// with every file dialog.
-fn home() -> PathBuf {
-    let beside = module::pin();
+fn home(beside: Option<PathBuf>) -> PathBuf {
     let program = || env::current_exe().ok()?.parent().map(PathBuf::from);
     let home = env::var_os("MPS_HOME")
         .filter(|home| !home.is_empty())

@@ -69,6 +69,12 @@ const AFTER_TEST: &str = "\
 不写路径时，运行 tests/scenarios 里的和 scripts 各层 scenarios 里的全部场景。
 写法见 docs/场景手册.md。
 
+--json 输出一个对象:
+  ok、total、failed、seconds、seed   是否全部通过，个数，用时，--shuffle 的数
+  scenarios   每个场景一项: name、file、line、ok、seconds、elapsed（虚拟秒数）、failures、error、notes
+              failures 每处不符一项: line、subject、relation、expected、actual、notes
+  unusable    不能用的文件: file、error
+
 退出状态: 0 全部通过；1 有不符；2 用法不对，或没有选中场景";
 
 const JSON_OF_STATUS: &str = "\
@@ -253,6 +259,11 @@ pub(super) enum Command {
         after_help = JSON_OF_REGION
     )]
     Region(Region),
+    #[command(
+        about = "在单独的进程里运行一个厂商动态库；由动态库自己启动，不用手工执行",
+        override_usage = "mps host --pipe 编号"
+    )]
+    Host(Host),
 }
 
 /// The arguments of `mps call`.
@@ -355,6 +366,14 @@ pub(super) struct Test {
     pub(super) region: Option<String>,
     #[arg(short, long, help = "通过的也列出来")]
     pub(super) verbose: bool,
+    #[arg(long, help = "保存了场景、脚本或 mps.toml 就再运行一次，直到按 Ctrl+C")]
+    pub(super) watch: bool,
+    #[arg(long, help = JSON)]
+    pub(super) json: bool,
+    #[arg(long, conflicts_with = "json", help = "以 TAP 输出结果")]
+    pub(super) tap: bool,
+    #[arg(long, value_name = "文件", help = "另把结果以 JUnit XML 写进文件")]
+    pub(super) junit: Option<PathBuf>,
     #[arg(
         long,
         value_name = "文件夹",
@@ -479,6 +498,13 @@ pub(super) struct Region {
     pub(super) desk: Desk,
 }
 
+/// The arguments of `mps host`.
+#[derive(Args)]
+pub(super) struct Host {
+    #[arg(long, value_name = "编号", value_parser = pipe, required = true, help = "与启动它的程序相连的管道")]
+    pub(super) pipe: Vec<u64>,
+}
+
 /// The command as clap sees it.
 pub(super) fn command() -> clap::Command {
     Arguments::command()
@@ -499,6 +525,10 @@ fn region(code: &str) -> Result<String, String> {
         return Ok(code.to_owned());
     }
     Err("应为六位行政区划代码，例如 350200".to_owned())
+}
+
+fn pipe(number: &str) -> Result<u64, String> {
+    number.parse().map_err(|_| "应为管道的编号".to_owned())
 }
 
 fn number(number: &str) -> Result<usize, String> {

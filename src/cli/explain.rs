@@ -184,7 +184,7 @@ fn heading(way: &ExplainedWay) -> String {
         way.call, way.device_title, way.device_file
     );
     let _ = writeln!(text, "  写在  {}", place(&way.place));
-    text + &replaced(&way.replaced)
+    text + &replaced("原为", &way.replaced)
 }
 
 fn described(field: &ExplainedField, value: Option<Option<&String>>, source: &str) -> String {
@@ -194,6 +194,10 @@ fn described(field: &ExplainedField, value: Option<Option<&String>>, source: &st
         let _ = writeln!(text, "    值    {value}");
     }
     let _ = writeln!(text, "    {source}  {}", field.source);
+    if let Some(device) = &field.device {
+        let _ = writeln!(text, "    设备  {}", place(device));
+    }
+    text.push_str(&replaced("原取", &field.device_replaced));
     if let Some(map) = &field.map {
         let map = if map.file.is_empty() {
             "mps 的内置函数".to_owned()
@@ -203,14 +207,14 @@ fn described(field: &ExplainedField, value: Option<Option<&String>>, source: &st
         let _ = writeln!(text, "    函数  {map}");
     }
     let _ = writeln!(text, "    写在  {}", place(&field.place));
-    text + &replaced(&field.replaced)
+    text + &replaced("原为", &field.replaced)
 }
 
-fn replaced(below: &[Replaced]) -> String {
+fn replaced(title: &str, below: &[Replaced]) -> String {
     below.iter().fold(String::new(), |mut text, replaced| {
         let _ = writeln!(
             text,
-            "    原为  {}\n          {}",
+            "    {title}  {}\n          {}",
             place(&replaced.place),
             replaced.text
         );
@@ -298,6 +302,8 @@ fn field_json(field: &ExplainedField, value: Option<Option<&String>>) -> Json {
         "file": field.place.file,
         "line": field.place.line,
         "source": field.source,
+        "device": field.device.as_ref().map(|device| json!({ "file": device.file, "line": device.line })),
+        "device_replaced": field.device_replaced.iter().map(replaced_json).collect::<Vec<_>>(),
         "map": map,
         "replaced": field.replaced.iter().map(replaced_json).collect::<Vec<_>>(),
     });

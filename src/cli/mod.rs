@@ -8,6 +8,7 @@ mod check;
 mod control;
 mod doctor;
 mod explain;
+mod host;
 mod journal;
 mod print;
 mod record;
@@ -64,6 +65,7 @@ pub fn main() -> ExitCode {
         Command::Record(arguments) => record::run(arguments),
         Command::Replay(arguments) => record::replay(arguments),
         Command::Region(arguments) => region::run(arguments),
+        Command::Host(arguments) => host::run(arguments),
     })
 }
 

@@ -17,28 +17,34 @@ pub enum Convention {
 /// A C integer type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Integer {
-    /// Width: 8, 16, 32 or 64.
-    pub bits: u8,
+    /// How wide it is.
+    pub(super) width: Width,
     /// Whether it has a sign.
-    pub signed: bool,
+    pub(super) signed: bool,
+}
+
+/// How wide an integer is. What differs between processes stays a word until the process that makes the call reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Width {
+    /// 8, 16, 32 or 64 bits.
+    Bits(u8),
+    /// C `long`: 32 bits on Windows whatever the process, the machine word on Linux.
+    Long,
+    /// As wide as a pointer.
+    Pointer,
 }
 
 impl Integer {
     /// C `int`.
-    pub const INT: Integer = Integer {
-        bits: 32,
-        signed: true,
-    };
-    /// C `long`: 32 bits on Windows whatever the process, the machine word on Linux.
-    pub const LONG: Integer = Integer {
-        bits: std::ffi::c_long::BITS as u8,
-        signed: true,
-    };
+    pub const INT: Integer = Integer::signed(Width::Bits(32));
+    /// C `long`.
+    pub const LONG: Integer = Integer::signed(Width::Long);
     /// An opaque handle: as wide as a pointer.
-    pub const HANDLE: Integer = Integer {
-        bits: usize::BITS as u8,
-        signed: true,
-    };
+    pub const HANDLE: Integer = Integer::signed(Width::Pointer);
+
+    const fn signed(width: Width) -> Integer {
+        Integer { width, signed: true }
+    }
 
     /// The type that a declaration names, as `i32`, `u8`, `int`, `long` or `handle`.
     pub fn named(name: &str) -> Option<Integer> {
@@ -51,7 +57,8 @@ impl Integer {
         let bits = [8, 16, 32, 64]
             .into_iter()
             .find(|width| bits == width.to_string())?;
-        Some(Integer { bits, signed })
+        let width = Width::Bits(bits);
+        Some(Integer { width, signed })
     }
 
     /// Every name that [`Integer::named`] knows.
@@ -61,16 +68,25 @@ impl Integer {
 
     /// Whether `value` can be passed as this type without loss.
     pub fn holds(self, value: i64) -> bool {
-        match (self.bits, self.signed) {
+        match (self.bits(), self.signed) {
             (64, _) => true,
             (bits, true) => (-1i64 << (bits - 1)..1i64 << (bits - 1)).contains(&value),
             (bits, false) => (0..1i64 << bits).contains(&value),
         }
     }
 
-    /// Bytes in memory.
+    /// 8, 16, 32 or 64, in this process.
+    fn bits(self) -> u32 {
+        match self.width {
+            Width::Bits(bits) => bits.into(),
+            Width::Long => std::ffi::c_long::BITS,
+            Width::Pointer => usize::BITS,
+        }
+    }
+
+    /// Bytes in memory, in this process.
     pub fn bytes(self) -> usize {
-        usize::from(self.bits) / 8
+        self.bits() as usize / 8
     }
 
     /// The value that stands in memory, its first bytes the lowest as on every machine of ours.
@@ -81,7 +97,7 @@ impl Integer {
 
     /// The value that the low bits of a register hold; what stands above them is not defined by the ABI.
     pub fn of_register(self, register: u64) -> i64 {
-        let unused = 64 - u32::from(self.bits);
+        let unused = 64 - self.bits();
         match self.signed {
             true => (register << unused) as i64 >> unused,
             false => (register << unused >> unused) as i64,
@@ -330,14 +346,8 @@ mod tests {
         let u16 = Integer::named("u16").expect("known");
         assert_eq!(u16.of_register(0xDEAD_BEEF_0001_FFFF), 65535);
         assert_eq!(Integer::INT.of_register(0xDEAD_BEEF_FFFF_FFFE), -2);
-        assert_eq!(
-            Integer {
-                bits: 64,
-                signed: true
-            }
-            .of_register(u64::MAX),
-            -1
-        );
+        let i64 = Integer::named("i64").expect("known");
+        assert_eq!(i64.of_register(u64::MAX), -1);
     }
 
     #[test]

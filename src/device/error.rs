@@ -1,5 +1,6 @@
 //! What can go wrong between us and a vendor's library.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -9,12 +10,12 @@ use std::time::Duration;
 pub enum Error {
     /// The library's file does not exist.
     NoFile(PathBuf),
-    /// The system refused to load it; with the system's reason.
-    NotLoaded(PathBuf, String),
+    /// The system refused to load it; with the system's reason, and the bits of the process that tried.
+    NotLoaded(PathBuf, String, u32),
     /// The library does not export the function.
     NoFunction(PathBuf, String),
     /// An argument does not fit its parameter: function, parameter, what is wrong.
-    Argument(String, String, &'static str),
+    Argument(String, String, Cow<'static, str>),
     /// The function wrote past an out buffer: function, parameter, its size, bytes written at least.
     Overrun(String, String, usize, usize),
     /// The function tells more bytes than the out buffer has: function, parameter, its size, bytes told.
@@ -29,6 +30,18 @@ pub enum Error {
     Reentered,
     /// The worker thread could not be started or has ended.
     NoWorker(String),
+    /// Another program is using the device and did not finish within the waiting time.
+    BusyElsewhere(Duration),
+    /// The helper process ended over a call: library, function, how it ended.
+    Died(PathBuf, String, String),
+    /// The function did not come back in time, and its helper process was ended: library, function, limit.
+    Stopped(PathBuf, String, Duration),
+    /// The helper program for a library of so many bits is not there: library, bits, program.
+    NoHelper(PathBuf, u32, PathBuf),
+    /// The helper program does not run or is not ours: program, reason.
+    NotHelped(PathBuf, String),
+    /// The helper process had ended before the function was called, and the opened reader with it: library, function, how.
+    Gone(PathBuf, String, String),
 }
 
 impl Error {
@@ -46,6 +59,12 @@ impl Error {
             Error::Reentered => "D009",
             Error::NoWorker(_) => "D010",
             Error::Length(..) => "D011",
+            Error::BusyElsewhere(_) => "D012",
+            Error::Died(..) => "D013",
+            Error::Stopped(..) => "D014",
+            Error::NoHelper(..) => "D015",
+            Error::NotHelped(..) => "D016",
+            Error::Gone(..) => "D017",
         }
     }
 }
@@ -60,11 +79,10 @@ impl fmt::Display for Error {
                     path.display()
                 )
             }
-            Error::NotLoaded(path, reason) => write!(
+            Error::NotLoaded(path, reason, bits) => write!(
                 f,
-                "厂商动态库{}加载失败（本程序为{}位）：{reason}；请检查位数是否一致、所依赖的动态库是否在同一文件夹",
-                path.display(),
-                usize::BITS
+                "厂商动态库{}加载失败（本程序为{bits}位）：{reason}；请检查位数是否一致、所依赖的动态库是否在同一文件夹",
+                path.display()
             ),
             Error::NoFunction(path, name) => {
                 write!(
@@ -106,6 +124,38 @@ impl fmt::Display for Error {
             }
             Error::Reentered => write!(f, "设备忙：上一次调用尚未结束，不能在设备的窗口或回调中再次调用"),
             Error::NoWorker(reason) => write!(f, "设备的工作线程不可用：{reason}"),
+            Error::BusyElsewhere(waited) => write!(
+                f,
+                "设备忙：本机的另一个程序正在使用设备，等待{}秒后仍未结束，请稍后重试或关闭那个程序",
+                waited.as_secs_f64()
+            ),
+            Error::Died(library, function, death) => write!(
+                f,
+                "厂商动态库{}在{function}中{death}。本次没有结果，设备已断开；下次调用会重新加载它，若反复出现请联系厂商",
+                library.display()
+            ),
+            Error::Stopped(library, function, limit) => write!(
+                f,
+                "{function}超时：{}秒内没有返回，已强行结束厂商动态库{}，设备已断开；请检查设备后重试",
+                limit.as_secs_f64(),
+                library.display()
+            ),
+            Error::NoHelper(library, bits, program) => write!(
+                f,
+                "厂商动态库{}是{bits}位的，要由辅助程序{}运行，但没有这个文件；请从发行包中把它放到那个文件夹",
+                library.display(),
+                program.display()
+            ),
+            Error::NotHelped(program, reason) => write!(
+                f,
+                "辅助程序{}不能运行：{reason}；请换成发行包中与本程序同一版本的那一个",
+                program.display()
+            ),
+            Error::Gone(library, function, death) => write!(
+                f,
+                "运行厂商动态库{}的辅助进程{death}，设备已断开，{function}没有执行；请重试",
+                library.display()
+            ),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::text::{Charset, Value};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
     fields: Vec<Field>,
+    pack: usize,
     size: usize,
 }
 
@@ -62,6 +63,7 @@ impl Layout {
         }
         Layout {
             fields,
+            pack,
             size: end.next_multiple_of(widest),
         }
     }
@@ -69,6 +71,11 @@ impl Layout {
     /// Bytes of the whole, as C's `sizeof`.
     pub fn size(&self) -> usize {
         self.size
+    }
+
+    /// Bytes that no member is aligned to more than.
+    pub(super) fn pack(&self) -> usize {
+        self.pack
     }
 
     /// The members, in order.

@@ -1,9 +1,10 @@
 //! Foreign libraries: what a vendor's library exports, how it is called, and what it may cost the caller.
 //!
-//! A [`Library`] is loaded once by its full path and called on a worker thread of its own, with a time limit;
-//! a [`Session`] keeps other calls away between a reader's opening and its closing. Knows no Lua and no XML.
+//! A [`Library`] is loaded once by its full path and called on a worker thread of its own, or in a helper process of its own,
+//! with a time limit; a [`Session`] keeps other calls away between a reader's opening and its closing. Knows no Lua and no XML.
 
 mod access;
+mod apartment;
 mod binary;
 mod builtin;
 mod declaration;
@@ -11,12 +12,16 @@ mod dependencies;
 mod error;
 mod exclusive;
 mod ffi;
+mod foreground;
+mod helper;
 mod http;
 mod inside;
 mod layout;
 mod library;
+mod loaded;
 mod memory;
 pub mod pcsc;
+mod queue;
 mod scanner;
 mod text;
 mod worker;
@@ -29,9 +34,16 @@ pub use declaration::{
 };
 pub use dependencies::{Lack, lacking};
 pub use error::Error;
+pub use helper::{program_file as helper_file, serve as serve_helper};
 pub use http::{Hosts, HttpAnswer, HttpError, HttpFault, HttpRequest, reach};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};
-pub use library::{Libraries, Library, Session};
+pub use library::{Libraries, Library, Opening, Session};
 pub use memory::{Argument, Outcome, Performance, Returned, Wrong, rehearse};
 pub use text::{Charset, Value};
+
+/// Text as Windows takes it: UTF-16, its NUL behind it.
+#[cfg(windows)]
+fn system_text(text: &str) -> Vec<u16> {
+    text.encode_utf16().chain([0]).collect()
+}

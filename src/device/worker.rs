@@ -1,8 +1,10 @@
 //! The thread that a vendor's library lives on.
 
 use super::Error;
+use super::apartment::Apartment;
 use super::inside::Inside;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel, sync_channel};
+use super::queue::{self, Receiver, Sender};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,13 +23,14 @@ pub(super) struct Worker {
 impl Worker {
     /// Starts the thread.
     pub(super) fn start() -> Result<Worker, Error> {
-        let (jobs, queue) = channel::<Job>();
+        let no_worker = |error: std::io::Error| Error::NoWorker(error.to_string());
+        let (jobs, queue) = queue::new::<Job>().map_err(no_worker)?;
         let overdue = Arc::<Overdue>::default();
         let shared = Arc::clone(&overdue);
         std::thread::Builder::new()
             .name("mps device".to_owned())
-            .spawn(move || work(queue, &shared))
-            .map_err(|error| Error::NoWorker(error.to_string()))?;
+            .spawn(move || work(&queue, &shared))
+            .map_err(no_worker)?;
         Ok(Worker { jobs, overdue })
     }
 
@@ -42,13 +45,13 @@ impl Worker {
             return Err(Error::StillRunning(name));
         }
         let outcome = self.submit(task)?;
-        match outcome.recv_timeout(limit) {
+        match outcome.next_within(limit) {
             Ok(outcome) => outcome,
             Err(RecvTimeoutError::Disconnected) => Err(ended()),
             Err(RecvTimeoutError::Timeout) => {
                 let mut overdue = lock(&self.overdue);
                 // It may have come back between the limit and the lock.
-                outcome.try_recv().unwrap_or_else(|_| {
+                outcome.next_within(Duration::ZERO).unwrap_or_else(|_| {
                     *overdue = Some(name.to_owned());
                     Err(Error::TimedOut(name.to_owned(), limit))
                 })
@@ -68,15 +71,15 @@ impl Worker {
         &self,
         task: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<Receiver<Result<T, Error>>, Error> {
-        let (answer, outcome) = sync_channel(1);
+        let (answer, outcome) = queue::new().map_err(|error| Error::NoWorker(error.to_string()))?;
         let job = move |overdue: &Overdue| {
             let result = task();
             let mut overdue = lock(overdue);
             // The caller may have given up and gone.
-            let _ = answer.send(result);
+            answer.send(result);
             *overdue = None;
         };
-        self.jobs.send(Box::new(job)).map_err(|_| ended())?;
+        self.jobs.send(Box::new(job));
         Ok(outcome)
     }
 }
@@ -85,10 +88,11 @@ fn ended() -> Error {
     Error::NoWorker("线程已结束".to_owned())
 }
 
-fn work(queue: Receiver<Job>, overdue: &Overdue) {
+fn work(queue: &Receiver<Job>, overdue: &Overdue) {
     // A vendor's callback or dialog that calls us from this thread would wait for itself.
     let _inside = Inside::enter();
-    for job in queue {
+    let _apartment = Apartment::enter();
+    while let Some(job) = queue.next() {
         job(overdue);
     }
 }

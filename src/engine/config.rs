@@ -80,6 +80,10 @@ pub struct DeviceConfig {
     pub file: Option<String>,
     /// Overrides the script's time limit.
     pub timeout: Option<Duration>,
+    /// Overrides the script's `foreground`.
+    pub foreground: Option<bool>,
+    /// Overrides the script's `isolate`.
+    pub isolate: Option<bool>,
     /// Overrides `simulate` for this device.
     pub simulate: Option<bool>,
     /// Every other key: the settings that the device's script declares.
@@ -257,6 +261,8 @@ impl DeviceConfig {
                 "folder" => self.folder = Some(PathBuf::from(entry.path()?)),
                 "file" => self.file = Some(entry.file_name()?),
                 "timeout" => self.timeout = Some(entry.seconds()?),
+                "foreground" => self.foreground = Some(entry.flag()?),
+                "isolate" => self.isolate = Some(entry.flag()?),
                 "simulate" => self.simulate = Some(entry.flag()?),
                 name => {
                     self.settings.insert(name.to_owned(), entry.setting()?);

@@ -29,7 +29,7 @@ use arc_swap::ArcSwap;
 use journal::{Call, Entry};
 use stages::Clock;
 use state::{Home, Ready, State};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,13 +39,16 @@ pub const TOO_LONG: &str = "E001";
 /// The response did not fit the caller's buffer.
 pub const RESP_TOO_SMALL: &str = "E006";
 
-/// Settings that a caller of [`Engine::open`] lays over `mps.toml`.
+/// What a caller of [`Engine::open`] lays over `mps.toml`, and what no file says.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `Some(true)`: every device is simulated (`--sim`).
     pub simulate: Option<bool>,
     /// The administrative division code whose scripts answer (`--region`).
     pub region: Option<String>,
+    /// The folder of the `mps` command and its like, which run vendors' libraries in processes of their own; `None`: the one that
+    /// the running program stands in.
+    pub programs: Option<PathBuf>,
     /// What is kept of each answer's exchanges with devices.
     pub detail: Detail,
 }

@@ -119,8 +119,8 @@ impl Home {
         Home {
             control: Control::of(&folder),
             folder,
+            libraries: Arc::new(Libraries::new(programs(&overrides))),
             overrides,
-            libraries: Arc::default(),
             builtins: Arc::default(),
             progress: Mutex::default(),
             journal: Journal::default(),
@@ -405,10 +405,18 @@ impl Home {
             folder: folder.map(|folder| std::path::absolute(&folder).unwrap_or(folder)),
             file: config.file.clone(),
             timeout: config.timeout,
+            foreground: config.foreground,
+            isolate: config.isolate,
             simulate: config.simulate,
             settings: settings.collect(),
         }
     }
+}
+
+/// The folder that holds the helper programs.
+fn programs(overrides: &Overrides) -> PathBuf {
+    let own = || Some(std::env::current_exe().ok()?.parent()?.to_owned());
+    overrides.programs.clone().or_else(own).unwrap_or_default()
 }
 
 /// Holds mps.toml against what the scripts declare.

@@ -38,6 +38,10 @@ pub struct DeskDevice {
     pub file: Option<String>,
     /// The time limit of one call where it is not the script's.
     pub timeout: Option<Duration>,
+    /// Whether it runs in a helper process, where that is not as the script says.
+    pub isolate: Option<bool>,
+    /// Whether its windows are brought to the front, where that is not as the script says.
+    pub foreground: Option<bool>,
     /// Overrides [`Desk::simulate`].
     pub simulate: Option<bool>,
     /// The values of the settings that the device's script declares.

@@ -1,5 +1,6 @@
 //! Where a function id's declarations came from: the same plans that calls run by, layer by layer.
 
+mod device;
 mod history;
 
 use super::declared::unknown;
@@ -56,6 +57,10 @@ pub struct ExplainedField {
     pub place: Place,
     /// Where its value comes from, in words.
     pub source: String,
+    /// The line of the device's script that takes it from there; `None` for a fixed value and for request fields.
+    pub device: Option<Place>,
+    /// Where the layers of the device's script below took it from instead, the nearest first.
+    pub device_replaced: Vec<Replaced>,
     /// The function that is applied to the value; its file is empty where it is one of `mps` itself.
     pub map: Option<Place>,
     /// What the layers below said instead, the nearest first.
@@ -178,9 +183,16 @@ impl Generation {
         let device = self.plans.devices.get(&way.device);
         let device_file = self.sources.get(&format!("devices/{}.lua", way.device));
         let key = |name: &str| Key::Response(value.map(str::to_owned), name.to_owned());
+        let device_layers = device::layers(self, way);
         let fields = way.response.iter().map(|field| {
             let source = device.map_or_else(String::new, |device| source_text(way, field, device));
-            explained(origins, &key(&field.name), &field.name, &field.title, source)
+            let taken = device::origin(&device_layers, way, field);
+            let (device, device_replaced) = taken.map(|taken| (taken.place, taken.replaced)).unzip();
+            ExplainedField {
+                device,
+                device_replaced: device_replaced.unwrap_or_default(),
+                ..explained(origins, &key(&field.name), &field.name, &field.title, source)
+            }
         });
         let call = origins.get(&Key::Call(value.map(str::to_owned)));
         let gone = removed
@@ -218,6 +230,8 @@ fn explained(origins: &Origins, key: &Key, name: &str, title: &str, source: Stri
         title: title.to_owned(),
         place: origin.map_or_else(Place::nowhere, |origin| origin.place.clone()),
         source,
+        device: None,
+        device_replaced: Vec::new(),
         map: map.map(|written| Place {
             file: written.file.clone(),
             line: written.line,

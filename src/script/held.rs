@@ -3,7 +3,7 @@
 use super::desk::{Desk, DeskDevice};
 use super::failure::Failure;
 use super::library::LibraryPlan;
-use crate::device::{Argument, BuiltinAside, BuiltinSession, Error, Function, Outcome, Session};
+use crate::device::{Argument, BuiltinAside, BuiltinSession, Error, Function, Opening, Outcome, Session};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,8 +35,14 @@ impl Held {
             return Ok(session.map(Held::Builtin));
         }
         let (path, preload) = library_paths(name, plan, configured)?;
-        let library = desk.libraries.open(&path, &preload, timeout);
-        let session = library.and_then(|library| library.session(desk.device_wait));
+        let library = desk.libraries.open(Opening {
+            path: &path,
+            preload: &preload,
+            isolate: configured.isolate.unwrap_or(plan.isolate),
+            limit: timeout,
+        });
+        let foreground = configured.foreground.unwrap_or(plan.foreground);
+        let session = library.and_then(|library| library.session(desk.device_wait, foreground));
         Ok(session.map(Held::Library))
     }
 

@@ -23,6 +23,10 @@ pub(super) struct LibraryPlan {
     /// Files that are loaded before it, from the same folder.
     pub(super) preload: Vec<String>,
     pub(super) timeout: Option<Duration>,
+    /// Whether it runs in a helper process.
+    pub(super) isolate: bool,
+    /// Whether windows that it opens are brought to the front.
+    pub(super) foreground: bool,
     pub(super) settings: BTreeMap<String, SettingPlan>,
     pub(super) functions: Functions,
     pub(super) open: Option<CallPlan>,
@@ -86,6 +90,8 @@ impl LibraryPlan {
             file: read_file(declared)?,
             preload: read_preload(declared)?,
             timeout: declared.seconds("timeout")?,
+            isolate: declared.boolean("isolate")?,
+            foreground: declared.boolean("foreground")?,
             errors: ErrorTexts::read(declared)?.over(builtin.map(|_| ErrorTexts::of_builtin())),
             failure: read_failure(declared)?,
             settings,

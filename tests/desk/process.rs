@@ -2,15 +2,21 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _};
+use std::os::unix::fs::FileExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// A run that takes longer than this hangs.
 const HANG: Duration = Duration::from_secs(180);
+/// What the callers in C say at their very end, if all was well.
+const LAST_WORD: &[u8] = b"passed";
+/// Who has said the last word is given this long to end. Wine's own code for the end of a process stops for ever now and then, in
+/// a lock that a thread held which had already been killed.
+const LAST_MOMENTS: Duration = Duration::from_secs(10);
 
 /// What a program left behind.
 pub struct Finished {
@@ -69,25 +75,55 @@ pub fn run(command: &mut Command) -> Finished {
         .process_group(0)
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let start = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().expect("a child") {
-            break status;
-        }
-        if start.elapsed() > HANG {
-            let _ = Command::new("kill")
-                .args(["-KILL", "--", &format!("-{}", child.id())])
-                .status();
-            let _ = child.wait();
-            panic!("hung and was killed: {command:?}");
-        }
-        thread::sleep(Duration::from_millis(5));
-    };
+    let status = end_of(&mut child, &stdout).unwrap_or_else(|| panic!("hung and was killed: {command:?}"));
     Finished {
         status,
         stdout: written(stdout),
         stderr: written(stderr),
     }
+}
+
+/// Waits for the end of a process group's leader, which writes to `stdout`; one that hangs is killed, with all that it started.
+pub fn end_of(child: &mut Child, stdout: &File) -> Option<ExitStatus> {
+    let start = Instant::now();
+    let mut last_word = None;
+    loop {
+        if let Some(status) = child.try_wait().expect("a child") {
+            return Some(status);
+        }
+        if last_word.is_none() && has_said_the_last_word(stdout) {
+            last_word = Some(Instant::now());
+        }
+        if last_word.is_some_and(|said| said.elapsed() > LAST_MOMENTS) {
+            kill(child);
+            return Some(ExitStatus::default());
+        }
+        if start.elapsed() > HANG {
+            kill(child);
+            return None;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn has_said_the_last_word(stdout: &File) -> bool {
+    let size = stdout.metadata().map_or(0, |known| known.len());
+    let mut end = [0; LAST_WORD.len() + 2];
+    // Not by its position, which is also the writer's.
+    let from = size.saturating_sub(end.len() as u64);
+    let read = stdout.read_at(&mut end, from);
+    let end = end.get(..read.unwrap_or(0)).unwrap_or_default();
+    end.trim_ascii_end().ends_with(LAST_WORD)
+}
+
+/// Kills a process group by its leader: Wine starts a 32-bit program in a process of its own.
+pub fn kill(leader: &mut Child) {
+    // What has ended already need not be killed.
+    let _ = Command::new("kill")
+        .args(["-KILL", "--", &format!("-{}", leader.id())])
+        .stderr(Stdio::null())
+        .status();
+    let _ = leader.wait();
 }
 
 /// Runs a command, which must succeed; returns what it printed, its lines ended by LF.

@@ -97,7 +97,7 @@ fn served(desk: &Desk) -> script::Served {
         http_timeout: Duration::from_secs(5),
         devices: Default::default(),
         stage: None,
-        libraries: Arc::new(Libraries::default()),
+        libraries: Arc::new(Libraries::new(Default::default())),
         builtins: Arc::default(),
     };
     generation.serve("N04.00.00.01", &body, &place)

@@ -93,6 +93,29 @@ fn assert_runs_on_windows_7<Pe: ImageNtHeaders>(platform: &str) {
     }
 }
 
+/// Each platform's helper for the other bitness is the other's own command.
+#[test]
+fn helpers_for_the_other_bitness_are_of_it() {
+    for (platform, helper, machine) in [
+        (
+            "windows-x86",
+            "mps-host-x64.exe",
+            object::pe::IMAGE_FILE_MACHINE_AMD64,
+        ),
+        (
+            "windows-x64",
+            "mps-host-x86.exe",
+            object::pe::IMAGE_FILE_MACHINE_I386,
+        ),
+    ] {
+        let Some(dist) = dist(platform) else { continue };
+        let data = read(&dist.join(helper));
+        let header = object::pe::ImageDosHeader::parse(&*data).expect("a PE file");
+        let at = header.nt_headers_offset() as usize + 4;
+        assert_eq!(data[at..at + 2], machine.0.to_le_bytes(), "{platform}/{helper}");
+    }
+}
+
 #[test]
 fn windows_x86_runs_on_windows_7() {
     assert_runs_on_windows_7::<ImageNtHeaders32>("windows-x86");
@@ -139,13 +162,13 @@ fn every_file_is_there() {
         "mps_client.def",
     ];
     let linux = ["libmps_client.so", "mps"];
-    for (platform, own) in [
-        ("linux-x64", &linux[..]),
-        ("windows-x86", &windows),
-        ("windows-x64", &windows),
+    for (platform, own, helper) in [
+        ("linux-x64", &linux[..], "mps"),
+        ("windows-x86", &windows, "mps-host-x64.exe"),
+        ("windows-x64", &windows, "mps-host-x86.exe"),
     ] {
         let Some(dist) = dist(platform) else { continue };
-        for file in all.iter().chain(own) {
+        for file in all.iter().chain(own).chain([&helper]) {
             let size = fs::metadata(dist.join(file)).map_or(0, |metadata| metadata.len());
             assert_ne!(size, 0, "{platform}/{file} is missing or empty");
         }

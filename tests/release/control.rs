@@ -1,5 +1,6 @@
 //! `mps.exe` beside a program that goes on calling: saving, refusing, freezing and going back, also over that program's end.
 
+use crate::desk::process::{end_of, kill};
 use crate::desk::sample::{PLACE, SHIPPED, script};
 use crate::desk::{eventually, until_some};
 use crate::support::{program, read, run};
@@ -7,6 +8,7 @@ use crate::windows::{BITNESSES, Windows};
 use serde_json::Value as Json;
 use std::fs::{self, File};
 use std::io::Write as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 
@@ -26,6 +28,7 @@ impl Resident {
             .stdin(Stdio::piped())
             .stdout(file)
             .stderr(Stdio::null())
+            .process_group(0)
             .spawn()
             .expect("Wine can be started");
         let stdin = child.stdin.take();
@@ -60,21 +63,21 @@ impl Resident {
     /// The orderly end of the program.
     fn end(mut self) {
         drop(self.stdin.take());
-        let status = until_some("its end", || self.child.try_wait().expect("a child"));
+        let output = File::open(&self.output).expect("it has answered");
+        let status = end_of(&mut self.child, &output).expect("it ends");
         assert!(status.success(), "{status}");
     }
 
     fn kill(mut self) {
-        self.child.kill().expect("it runs");
-        self.child.wait().expect("a child");
+        kill(&mut self.child);
     }
 }
 
 impl Drop for Resident {
     fn drop(&mut self) {
-        // One that has ended already is none to be killed.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if self.child.try_wait().is_ok_and(|ended| ended.is_none()) {
+            kill(&mut self.child);
+        }
     }
 }
 

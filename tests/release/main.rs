@@ -11,8 +11,10 @@ mod desk;
 mod doctor;
 #[path = "../hostile/suite.rs"]
 mod hostile;
+mod isolation;
 mod limits;
 mod linux;
+mod readers;
 mod support;
 mod vendors;
 mod windows;

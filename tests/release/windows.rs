@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use std::{fs, thread};
 
+#[derive(Clone, Copy)]
 pub struct Bitness {
     pub platform: &'static str,
     pub gcc: &'static str,

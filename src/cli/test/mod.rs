@@ -3,15 +3,20 @@
 mod difference;
 mod find;
 mod house;
+mod junit;
 mod people;
+mod programs;
 mod run;
+mod tap;
+mod watch;
 
 use super::arguments::Test;
 use super::{Misuse, Outcome, home, print};
 use crate::engine::Theatre;
-use crate::script::Verdict;
+use crate::script::{Entry, Playbook, Verdict};
 use find::{Found, Selection};
 use std::io::IsTerminal as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,15 +31,31 @@ struct Played {
 
 pub(super) fn run(arguments: Test) -> Result<Outcome, Misuse> {
     let home = home(arguments.home.clone())?;
-    let theatre = Theatre::open(&home, arguments.region.clone()).map_err(Misuse::new)?;
+    if arguments.watch {
+        return watch::run(&home, &arguments);
+    }
+    once(&home, &arguments)
+}
+
+/// Plays everything that was asked for.
+fn once(home: &Path, arguments: &Test) -> Result<Outcome, Misuse> {
+    let theatre = Theatre::open(home, arguments.region.clone()).map_err(Misuse::new)?;
     let theatre = Arc::new(theatre);
     let selection = Selection::of(&arguments.paths, arguments.named.as_deref())?;
-    let files = find::files(&home, &theatre, &selection)?;
-    let played = play(&theatre, files, &selection, &arguments);
+    let files = find::files(home, &theatre, &selection)?;
+    let played = play(&theatre, files, &selection, arguments);
     if played.count() == 0 {
         return Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称"));
     }
-    print::text(&people::report(&played, arguments.verbose))?;
+    if let Some(file) = &arguments.junit {
+        let written = std::fs::write(file, junit::report(&played)?);
+        written.map_err(|error| Misuse::new(format!("写不进去: {}（{error}）", file.display())))?;
+    }
+    print::text(&match (arguments.json, arguments.tap) {
+        (true, _) => programs::report(&played),
+        (false, true) => tap::report(&played),
+        (false, false) => people::report(&played, arguments.verbose),
+    })?;
     Ok(if played.is_good() {
         Outcome::Yes
     } else {
@@ -57,9 +78,52 @@ fn play(theatre: &Arc<Theatre>, files: Vec<Found>, selection: &Selection, argume
     }
 }
 
+/// One scenario that was played.
+struct Scenario<'a> {
+    file: &'a Found,
+    playbook: &'a Playbook,
+    entry: &'a Entry,
+    verdict: &'a Verdict,
+}
+
+impl Scenario<'_> {
+    /// What is told to people of one that failed.
+    fn told(&self) -> String {
+        people::failed(self.file, self.playbook, self.entry, self.verdict)
+    }
+}
+
 impl Played {
     fn verdicts(&self) -> impl Iterator<Item = &Verdict> {
         self.results.iter().flatten().flatten()
+    }
+
+    /// Every scenario that was played, in the order of the files.
+    fn scenarios(&self) -> impl Iterator<Item = Scenario<'_>> {
+        let files = self.files.iter().zip(&self.results);
+        files.flat_map(|(file, results)| {
+            let playbook = file.playbook.as_ref().ok();
+            playbook.into_iter().flat_map(move |playbook| {
+                let entries = playbook.entries().iter().zip(results);
+                entries.filter_map(move |(entry, verdict)| {
+                    let verdict = verdict.as_ref()?;
+                    Some(Scenario {
+                        file,
+                        playbook,
+                        entry,
+                        verdict,
+                    })
+                })
+            })
+        })
+    }
+
+    /// The files that cannot be used, and why.
+    fn unusable(&self) -> impl Iterator<Item = (&str, String)> {
+        let wrong = |file: &'_ Found| Some(file.playbook.as_ref().err()?.to_string());
+        self.files
+            .iter()
+            .filter_map(move |file| Some((file.name.as_str(), wrong(file)?)))
     }
 
     /// How many scenarios were played, and how many files could not be.

@@ -105,6 +105,9 @@ const CANCEL: Offer = Offer {
     outs: &[],
 };
 
+/// No text is longer: the longest answer of a card in hexadecimal. Scenarios are held to it.
+const LONGEST: usize = 1 << 18;
+
 /// The charset of what never was bytes.
 const CHARSET: Charset = Charset::Narrow(encoding_rs::UTF_8);
 
@@ -122,7 +125,7 @@ impl Offer {
         };
         let out = |name: &&str| {
             let kind = super::Kind::Out {
-                size: 1,
+                size: LONGEST,
                 charset: CHARSET,
                 length: Length::Nul,
             };
@@ -308,7 +311,7 @@ fn check(function: &Function, inputs: &[Argument]) -> Result<(), Error> {
             (_, Some(_)) => "应为文本",
         };
         let (function, parameter) = (function.name.clone(), parameter.name.clone());
-        return Err(Error::Argument(function, parameter, wrong));
+        return Err(Error::Argument(function, parameter, wrong.into()));
     }
     Ok(())
 }

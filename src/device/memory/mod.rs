@@ -252,7 +252,7 @@ impl CallMemory {
 }
 
 fn refused(function: &Function, parameter: &Parameter, wrong: &'static str) -> Error {
-    Error::Argument(function.name.clone(), parameter.name.clone(), wrong)
+    Error::Argument(function.name.clone(), parameter.name.clone(), wrong.into())
 }
 
 /// An input whose length does not fit the integer that tells it.
@@ -265,7 +265,7 @@ fn too_long(function: &Function, measure: Measure) -> Error {
     Error::Argument(
         function.name.clone(),
         measured.unwrap_or_default(),
-        "太长，它的长度超出了声明的整数范围",
+        "太长，它的长度超出了声明的整数范围".into(),
     )
 }
 

@@ -93,9 +93,14 @@ impl ReaderState {
     }
 }
 
+/// The service, whatever it says where it cannot be used.
+fn service() -> Result<Context, Fault> {
+    Context::establish().map_err(|code| Kind::NoService.with(code))
+}
+
 /// The readers of this desk and what stands in them. No card is asked for anything.
 pub fn readers() -> Result<Vec<Reader>, Fault> {
-    let context = Context::establish()?;
+    let context = service()?;
     let reader = |name: String| {
         let seen = context.look(&name);
         let state = seen.map_or(ReaderState::Unavailable, |seen| ReaderState::of(seen.state));
@@ -304,24 +309,21 @@ impl Search {
     }
 
     fn look(&mut self) -> Result<Connected, Nothing> {
-        let failed = |code: system::Code| Nothing {
-            fault: code.into(),
+        let hopeless = |fault| Nothing {
+            fault,
             hopeful: false,
         };
         // A new connection each time: the service may stop and start again while we wait.
-        let context = Context::establish().map_err(failed)?;
-        let all = context.readers().map_err(failed)?;
+        let readers = service().and_then(|context| Ok(context.readers()?));
+        let all = readers.map_err(hopeless)?;
         if all.is_empty() {
-            return Err(failed(system::Code(0x8010_002E)));
+            return Err(hopeless(Kind::NoReader.plain()));
         }
         let is_meant = |name: &&String| name.to_lowercase().contains(&self.reader);
         let meant: Vec<&String> = all.iter().filter(is_meant).collect();
         if meant.is_empty() {
-            let fault = Kind::OtherReader.with(format_args!("现有：{}", all.join("、")));
-            return Err(Nothing {
-                fault,
-                hopeful: false,
-            });
+            let there = all.join("、");
+            return Err(hopeless(Kind::OtherReader.with(format_args!("现有：{there}"))));
         }
         let mut nothing = Nothing {
             fault: Kind::NoCard.plain(),
@@ -338,7 +340,7 @@ impl Search {
 
     /// Takes the card in a reader, if it is the one that is looked for.
     fn take(&mut self, reader: &str) -> Result<Connected, Fault> {
-        let context = Context::establish()?;
+        let context = service()?;
         let seen = context.look(reader)?;
         match ReaderState::of(seen.state) {
             ReaderState::Empty => {

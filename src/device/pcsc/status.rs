@@ -19,7 +19,13 @@ impl From<Code> for Fault {
             0x8010_0013 | 0x8010_0014 | 0x8010_0016 | 0x8010_0017 | 0x8010_002F => Kind::Lost,
             _ => Kind::Service,
         };
-        kind.with(format_args!("代码{:08X}", code.0))
+        kind.with(code)
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "代码{:08X}", self.0)
     }
 }
 

@@ -193,6 +193,22 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         table: DEVICE,
+        name: "foreground",
+        title: "窗口提到最前面",
+        default: None,
+        example: "true",
+        meaning: "设为 true 时把厂商动态库在调用中打开的窗口提到最前面，免得被调用程序挡住，优先于脚本。",
+    },
+    Key {
+        table: DEVICE,
+        name: "isolate",
+        title: "在单独的进程里运行",
+        default: None,
+        example: "true",
+        meaning: "设为 true 时厂商动态库在辅助进程里运行，崩溃、卡死都不影响调用程序，优先于脚本。",
+    },
+    Key {
+        table: DEVICE,
         name: "simulate",
         title: "模拟本设备",
         default: None,

@@ -76,3 +76,62 @@ fn not_exported(declared: &str, name: &str, library: &Binary) -> Finding {
     };
     Finding::error("E030", what, advice)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::device::Machine;
+
+    /// What is said of a function of two words, `f`, held against these names and numbers.
+    fn said(exports: &[&str], ordinals: &[u16], export: Export) -> Option<Finding> {
+        let library = Binary {
+            machine: Machine {
+                format: Format::Pe,
+                ..Machine::OURS
+            },
+            needs: Vec::new(),
+            needs_later: Vec::new(),
+            run_paths: Vec::new(),
+            soname: None,
+            exports: exports.iter().map(|name| (*name).to_owned()).collect(),
+            undefined: Vec::new(),
+            ordinals: ordinals.to_vec(),
+            managed: false,
+        };
+        let function = NeededFunction {
+            name: "f".to_owned(),
+            export,
+            words: 2,
+        };
+        missing(&function, &library)
+    }
+
+    fn named(exports: &[&str]) -> Option<Finding> {
+        said(exports, &[], Export::Name("f".to_owned()))
+    }
+
+    #[test]
+    fn names_are_found_as_compilers_decorate_them() {
+        for name in ["f", "_f@8", "f@8", "_f"] {
+            assert_eq!(named(&["other", name]), None, "{name}");
+        }
+        for name in ["_f@4", "f@12"] {
+            let finding = named(&[name]).expect("another number of arguments");
+            assert!(
+                finding.code == "E031" && finding.what.contains("脚本声明的是8字节"),
+                "{finding:?}"
+            );
+        }
+        assert_eq!(
+            named(&["ff@8", "f@", "f@x"]).map(|finding| finding.code),
+            Some("E030")
+        );
+    }
+
+    #[test]
+    fn numbers_are_found() {
+        assert_eq!(said(&[], &[3, 7], Export::Ordinal(7)), None);
+        let code = said(&["f"], &[3], Export::Ordinal(7)).map(|finding| finding.code);
+        assert_eq!(code, Some("E030"));
+    }
+}

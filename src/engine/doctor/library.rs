@@ -2,7 +2,7 @@
 
 use super::desk::is_open;
 use super::{ExaminedDevice, Finding, exports};
-use crate::device::{Binary, Format, Lack, Machine, Unreadable, lacking};
+use crate::device::{Binary, Format, Lack, Machine, Unreadable, helper_file, lacking};
 use crate::script::Needs;
 use crate::suggest;
 use std::io::ErrorKind;
@@ -64,11 +64,15 @@ fn read(file: &Path) -> Result<Binary, Finding> {
         let what = format!("{shown}是{theirs}的动态库，本程序是{ours}");
         return Err(Finding::error("E016", what, "请向厂商要适合本机的动态库"));
     }
-    if theirs.bits != ours.bits {
+    let helper = std::env::current_exe()
+        .unwrap_or_default()
+        .with_file_name(helper_file(theirs.bits));
+    if theirs.bits != ours.bits && !helper.is_file() {
         let what = format!("位数不一致：{shown}是{}位，本程序是{}位", theirs.bits, ours.bits);
         let advice = format!(
-            "请改用{}位的mps程序，或向厂商要{}位的动态库",
-            theirs.bits, ours.bits
+            "由辅助程序{}运行它，请从发行包中放到那个文件夹；或向厂商要{}位的动态库",
+            helper.display(),
+            ours.bits
         );
         return Err(Finding::error("E017", what, advice));
     }

@@ -113,6 +113,16 @@ pub(in crate::script) static LIBRARY: Record = Record {
         ),
         Key::optional("timeout", Type::Number, "每个函数的时限，秒"),
         Key::optional(
+            "foreground",
+            Type::Flag,
+            "true时把它在调用中打开的窗口提到最前面（Windows），免得被调用程序挡住",
+        ),
+        Key::optional(
+            "isolate",
+            Type::Flag,
+            "true时在单独的辅助进程里运行：它崩溃、卡死，都只是一次失败；位数与调用程序不同的动态库总是这样运行",
+        ),
+        Key::optional(
             "settings",
             Type::Table("table<string, mps.Setting>"),
             "要在mps.toml中填写的设置",

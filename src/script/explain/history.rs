@@ -23,8 +23,8 @@ pub(super) enum Key {
 
 /// What one layer says of a key.
 pub(super) struct Item {
-    line: usize,
-    text: String,
+    pub(super) line: usize,
+    pub(super) text: String,
     pub(super) map: Option<Written>,
 }
 
@@ -71,23 +71,7 @@ impl History {
     fn lay(&mut self, source: &Source, items: BTreeMap<Key, Item>, extends: bool) {
         let mut below = std::mem::take(&mut self.origins);
         for (key, item) in items {
-            let origin = match below.remove(&key) {
-                Some(origin) if extends && origin.item.says_the_same(&item) => Origin {
-                    item: Item {
-                        line: origin.item.line,
-                        ..item
-                    },
-                    ..origin
-                },
-                replaced => Origin {
-                    place: Place {
-                        file: source.name.clone(),
-                        line: item.line,
-                    },
-                    item,
-                    replaced: replaced.map(Origin::history).unwrap_or_default(),
-                },
-            };
+            let origin = Origin::over(below.remove(&key), item, source, extends);
             self.origins.insert(key, origin);
         }
         for (key, origin) in below {
@@ -105,6 +89,27 @@ impl History {
 }
 
 impl Origin {
+    /// What a layer says over what stands below; a layer that extends, and says the same, leaves it to the one below.
+    pub(super) fn over(below: Option<Origin>, item: Item, source: &Source, extends: bool) -> Origin {
+        match below {
+            Some(origin) if extends && origin.item.says_the_same(&item) => Origin {
+                item: Item {
+                    line: origin.item.line,
+                    ..item
+                },
+                ..origin
+            },
+            replaced => Origin {
+                place: Place {
+                    file: source.name.clone(),
+                    line: item.line,
+                },
+                item,
+                replaced: replaced.map(Origin::history).unwrap_or_default(),
+            },
+        }
+    }
+
     fn history(self) -> Vec<Replaced> {
         let nearest = Replaced {
             place: self.place,
@@ -157,7 +162,7 @@ fn items(sandbox: &Sandbox, path: &str, source: &Source) -> Result<(BTreeMap<Key
 }
 
 /// Where the function at `path` in a declaration was written.
-fn written(root: &Table, path: &FunctionPath) -> Option<Written> {
+pub(super) fn written(root: &Table, path: &FunctionPath) -> Option<Written> {
     let mut value = Value::Table(root.clone());
     for step in &path.steps {
         let table = value.as_table()?;

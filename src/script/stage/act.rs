@@ -18,8 +18,6 @@ pub(in crate::script) enum Act {
     Fail(Given, Option<String>),
     /// It never comes back.
     Hang,
-    /// Its library goes down.
-    Crash,
     /// It writes so many bytes too many.
     Overrun(usize),
     /// It does not export the function.
@@ -52,7 +50,7 @@ impl Act {
         match self {
             Act::Busy => Some(Error::Busy(wait)),
             Act::NoFile => Some(Error::NoFile(library.to_owned())),
-            Act::NotLoaded(reason) => Some(Error::NotLoaded(library.to_owned(), reason.clone())),
+            Act::NotLoaded(reason) => Some(Error::NotLoaded(library.to_owned(), reason.clone(), usize::BITS)),
             _ => None,
         }
     }
@@ -68,7 +66,6 @@ impl Act {
             }
             Act::Fail(code, error) => json!({ "fail": code.to_json(), "error": error }),
             Act::Hang => json!("hang"),
-            Act::Crash => json!("crash"),
             Act::Overrun(by) => json!({ "overrun": by }),
             Act::NoFunction => json!("no_function"),
             Act::Busy => json!("busy"),
@@ -81,7 +78,6 @@ impl Act {
         if let Some(name) = json.as_str() {
             return Some(match name {
                 "hang" => Act::Hang,
-                "crash" => Act::Crash,
                 "no_function" => Act::NoFunction,
                 "busy" => Act::Busy,
                 "no_file" => Act::NoFile,

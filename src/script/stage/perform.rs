@@ -38,7 +38,6 @@ pub(super) fn perform(
                 native.name.clone(),
             )));
         }
-        Act::Crash => return Err("现在还不能写崩溃".to_owned()),
         Act::Hang | Act::Busy | Act::NoFile | Act::NotLoaded(_) => {
             return Err("它发生在函数应答之前".to_owned());
         }

@@ -106,14 +106,6 @@ pub(super) static DEVICE: Class = Class {
             call: |lua, arguments| stub(lua, arguments, vec![Act::Hang]),
         },
         Function {
-            name: "device:crashes",
-            meaning: "厂商的动态库崩溃。",
-            parameters: &[],
-            results: STUBBED,
-            example: Example::shown("t:device(\"card\"):crashes()"),
-            call: |lua, arguments| stub(lua, arguments, vec![Act::Crash]),
-        },
-        Function {
             name: "device:overruns",
             meaning: "写过头：超出第一个输出缓冲区的大小。",
             parameters: &[Parameter::optional(

@@ -1,0 +1,73 @@
+//! One user at a time, on all threads and in all programs of the desk, and a bounded wait for the others.
+
+#[cfg_attr(windows, path = "windows.rs")]
+#[cfg_attr(unix, path = "unix.rs")]
+mod system;
+
+/// The lock that other programs see, held until it is dropped or its process has ended in whatever way.
+pub(super) use system::Hold;
+
+use std::sync::{Condvar, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// A device that one call of this program at a time may use.
+#[derive(Debug, Default)]
+pub(super) struct Exclusive {
+    taken: Mutex<bool>,
+    freed: Condvar,
+}
+
+impl Exclusive {
+    /// Takes the device, waiting for at most `wait`.
+    pub(super) fn take(&self, wait: Duration) -> bool {
+        let deadline = Instant::now() + wait;
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        while *taken {
+            let Some(left) = deadline
+                .checked_duration_since(Instant::now())
+                .filter(|left| !left.is_zero())
+            else {
+                return false;
+            };
+            taken = self
+                .freed
+                .wait_timeout(taken, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
+        }
+        *taken = true;
+        true
+    }
+
+    /// Gives it back.
+    pub(super) fn give_back(&self) {
+        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
+        self.freed.notify_one();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+
+    /// On another thread, as if in another program: the system's lock is asked by whoever does not hold it.
+    fn take_elsewhere(library: &Path) -> bool {
+        let take = || Hold::take(library, Instant::now()).is_some();
+        std::thread::scope(|scope| scope.spawn(take).join()).expect("no panic")
+    }
+
+    #[test]
+    fn one_program_at_a_time_holds_a_library() {
+        let library = std::env::current_exe().expect("a file");
+        let held = Hold::take(&library, Instant::now()).expect("free");
+        assert!(!take_elsewhere(&library));
+        drop(held);
+        assert!(take_elsewhere(&library));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_locked_fails_nobody() {
+        assert!(Hold::take(Path::new("/nowhere/at/all"), Instant::now()).is_some());
+    }
+}
