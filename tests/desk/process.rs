@@ -59,8 +59,18 @@ fn written(mut file: File) -> Vec<u8> {
     bytes
 }
 
-/// Runs a command to its end; one that hangs is killed, with all that it started, and fails the test.
+/// Runs a command to its end; one that hangs is killed, with all that it started, and fails the test. Under Wine it is tried once
+/// more: see [`LAST_MOMENTS`], which serve those alone that have a last word.
 pub fn run(command: &mut Command) -> Finished {
+    let is_wine = Path::new(command.get_program()).ends_with("bin/wine");
+    let again = |command: &mut Command| is_wine.then(|| attempt(command)).flatten();
+    attempt(command)
+        .or_else(|| again(command))
+        .unwrap_or_else(|| panic!("hung and was killed: {command:?}"))
+}
+
+/// One run; `None` where it hung.
+fn attempt(command: &mut Command) -> Option<Finished> {
     let (stdout, stderr) = (unnamed_file(), unnamed_file());
     // The home of whoever runs the tests is no test's.
     if !command.get_envs().any(|(name, _)| name == "MPS_HOME") {
@@ -75,12 +85,12 @@ pub fn run(command: &mut Command) -> Finished {
         .process_group(0)
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let status = end_of(&mut child, &stdout).unwrap_or_else(|| panic!("hung and was killed: {command:?}"));
-    Finished {
+    let status = end_of(&mut child, &stdout)?;
+    Some(Finished {
         status,
         stdout: written(stdout),
         stderr: written(stderr),
-    }
+    })
 }
 
 /// Waits for the end of a process group's leader, which writes to `stdout`; one that hangs is killed, with all that it started.

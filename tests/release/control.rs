@@ -123,6 +123,16 @@ impl Folder {
         (finished.status.code(), told)
     }
 
+    /// Waits until a program that has just begun to answer has said so, which it does on a thread of its own.
+    fn until_present(&self) {
+        eventually("it is present", || {
+            let (_, status) = self.mps(&["status"]);
+            status["engines"]
+                .as_array()
+                .is_some_and(|engines| engines.len() == 1)
+        });
+    }
+
     /// Waits until so many generations are kept for a rollback.
     fn until_kept(&self, count: usize) {
         let folder = self.windows.desk.join("state/generations");
@@ -162,6 +172,7 @@ fn mps_guides_a_running_caller_and_its_successors() {
 
 fn saving_is_the_deployment(folder: &Folder, mut caller: Resident) -> Resident {
     assert_eq!(caller.card_no(), SHIPPED);
+    folder.until_present();
     folder.until_kept(1);
     folder.save(&script("1"));
     caller.until("1");
@@ -202,6 +213,7 @@ fn freezing_outlives_the_caller(folder: &Folder, mut caller: Resident) -> Reside
 
     let mut caller = folder.start();
     assert_eq!(caller.card_no(), "2");
+    folder.until_present();
     let (code, status) = folder.mps(&["unfreeze"]);
     let engines = status["engines"].as_array().map(Vec::len);
     assert_eq!((code, engines), (Some(0), Some(1)), "{status:#}");
@@ -217,6 +229,7 @@ fn going_back_outlives_the_caller(folder: &Folder, mut caller: Resident) {
 
     let mut caller = folder.start();
     assert_eq!(caller.card_no(), "2");
+    folder.until_present();
     assert_eq!(folder.mps(&["unfreeze"]).0, Some(0));
     assert_eq!(caller.card_no(), "3");
     caller.end();
