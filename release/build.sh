@@ -23,7 +23,7 @@ windows_toolchain() {
     need_packages rustc-web cargo-web rust-web-src
     RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo sysroot=$(/usr/bin/rustc --print sysroot)
   fi
-  library=$sysroot/lib/rustlib/src/rust/library
+  std_source=$sysroot/lib/rustlib/src/rust/library
   export RUSTC RUSTC_BOOTSTRAP=1
 }
 
@@ -38,7 +38,7 @@ windows_cargo() (
   mkdir -p "$startup"
   for name in rsbegin rsend; do
     [ "$startup/$name.o" -nt "$RUSTC" ] ||
-      "$RUSTC" --target "$target" --crate-type lib --emit=obj -o "$startup/$name.o" "$library/rtstartup/$name.rs"
+      "$RUSTC" --target "$target" --crate-type lib --emit=obj -o "$startup/$name.o" "$std_source/rtstartup/$name.rs"
   done
   unset RUSTFLAGS
   export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup $with_bitcode"
@@ -74,12 +74,12 @@ build_linux() {
 # optimisation. Then the library by itself with it, since beside an rlib cargo leaves it out; what both are made of is compiled
 # once, as machine code and as bitcode.
 build_into() {
-  local out=$1 built=$2 library=$3 command=$4
+  local out=$1 built=$2 file=$3 command=$4
   shift 4
   "$@" build --release --locked --bin mps
   cp "$built/$command" "$out/"
   "$@" rustc --release --locked --lib --crate-type cdylib -- -C "lto=$lto"
-  cp "$built/$library" "$out/"
+  cp "$built/$file" "$out/"
 }
 
 # What every platform gets: the folder is made anew, so that nothing of an older build stays in it.
