@@ -1,7 +1,7 @@
 //! The exported functions, and what is common to them.
 
 use super::{Status, capacity, float, host, module, request};
-use crate::device::Inside;
+use crate::device::{Inside, leave_signals};
 use crate::engine::{Answer, Engine, Overrides, TOO_LONG};
 use request::Extent;
 use std::borrow::Cow;
@@ -185,7 +185,7 @@ fn open() -> Engine {
         programs: beside.clone(),
         ..Overrides::default()
     };
-    let engine = Engine::open_tried(&home(beside), overrides).beginning(host::leave_signals);
+    let engine = Engine::open_tried(&home(beside), overrides).beginning(leave_signals);
     host::at_exit(flush);
     engine.journaled().watch()
 }
@@ -217,9 +217,9 @@ fn answer(engine: &Engine, request: &[u8], serve: impl FnOnce() -> Answer) -> An
     }
 }
 
-/// Has the journal tell of the call.
+/// Has the journal tell of the call, whose answer the caller has by now: nothing that goes wrong here may take it back.
 fn tell(engine: &Engine, answer: Answer, delivered: Result<bool, Failed>) -> Result<(), Failed> {
-    engine.tell(answer, matches!(delivered, Ok(true)));
+    caught(|| engine.tell(answer, matches!(delivered, Ok(true))));
     delivered.map(drop)
 }
 
