@@ -108,6 +108,22 @@ fn a_field_that_is_wrong_is_shown_with_where_it_comes_from() {
 }
 
 #[test]
+fn a_secret_setting_is_not_shown_by_a_scenario_that_fails() {
+    let desk = products_desk();
+    desk.write(
+        "tests/scenarios/a.lua",
+        "scenario('一', function(t)\n  t:region('991002')\n  \
+         t:config [[device.heasec.access_key = 'AK-9981']]\n  \
+         local r = t:call('N04.00.00.01', { mdtrt_cert_type = '03' })\n  t:expect(r.body.name):is('张三')\nend)",
+    );
+    let output = mps(&desk, &["-k", "一"]);
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    says(&said, &["heasec:Init", "\"ACCESS_KEY\":\"******\""]);
+    assert!(!said.contains("AK-9981"), "{said}");
+}
+
+#[test]
 fn the_handbooks_first_file_plays_as_it_says() {
     let handbook = include_str!("../docs/场景手册.md");
     let (_, rest) = handbook

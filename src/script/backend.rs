@@ -427,6 +427,9 @@ fn staged_path(name: &str, plan: &LibraryPlan, configured: &DeskDevice) -> PathB
     folder.map_or_else(|| PathBuf::from(file), |folder| folder.join(file))
 }
 
+/// What a scenario has in the place of a secret: its results show what devices are given.
+const SECRET: &str = "******";
+
 /// The value of every declared setting. A simulated device needs none of them.
 fn settings(
     name: &str,
@@ -443,7 +446,11 @@ fn settings(
                 "设备{name}缺少设置：请在mps.toml的[device.{name}]中填写{key}（{title}）"
             )));
         }
-        values.insert(key.clone(), value.cloned().unwrap_or_else(empty_text));
+        let value = match setting.secret && matches!(backend, Backend::Stage(_)) {
+            true => Argument::Text(SECRET.to_owned()),
+            false => value.cloned().unwrap_or_else(empty_text),
+        };
+        values.insert(key.clone(), value);
     }
     Ok(values)
 }

@@ -41,6 +41,8 @@ pub(super) struct LibraryPlan {
 pub(super) struct SettingPlan {
     pub(super) title: String,
     pub(super) required: bool,
+    /// Whether its value is shown nowhere.
+    pub(super) secret: bool,
     pub(super) default: Option<Argument>,
 }
 
@@ -283,7 +285,6 @@ fn read_settings(declared: &Declared) -> Result<BTreeMap<String, SettingPlan>, E
     for name in settings.only_names("settings")? {
         let setting = settings.required_table(name.as_str())?;
         records::SETTING.only_keys(&setting)?;
-        setting.boolean("secret")?;
         let default = match setting.value("default") {
             Value::Nil => None,
             value => Some(
@@ -291,11 +292,13 @@ fn read_settings(declared: &Declared) -> Result<BTreeMap<String, SettingPlan>, E
             ),
         };
         let (title, required) = (setting.required_text("title")?, setting.boolean("required")?);
+        let secret = setting.boolean("secret")?;
         plans.insert(
             name,
             SettingPlan {
                 title,
                 required,
+                secret,
                 default,
             },
         );
