@@ -1,21 +1,5 @@
 //! The program that has loaded this library.
 
-/// Leaves the program's signals to its own threads; called on one of ours. A file that grows beyond the process's limit is an
-/// error then, and not the end of the program.
-#[cfg(unix)]
-pub fn leave_signals() {
-    // SAFETY: the set is made whole before it is read, and nothing but this thread's own mask changes.
-    unsafe {
-        let mut all: libc::sigset_t = std::mem::zeroed();
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_BLOCK, &all, std::ptr::null_mut());
-    }
-}
-
-/// Windows has no signals.
-#[cfg(windows)]
-pub fn leave_signals() {}
-
 /// Runs `last` when the program ends by itself.
 #[cfg(unix)]
 pub fn at_exit(last: fn()) {

@@ -14,6 +14,7 @@ mod system;
 mod wire;
 
 pub use server::serve;
+pub use system::leave_signals;
 
 use super::foreground::{self, Watch};
 use super::{Argument, Error, Function, Machine, Outcome};

@@ -74,7 +74,7 @@ impl Process {
             .name("mps helper".to_owned())
             .stack_size(STACK)
             .spawn(move || {
-                system::settle_thread();
+                system::leave_signals();
                 match system::start(&program) {
                     Ok((running, pipe)) => {
                         let running = Arc::new(running);

@@ -26,9 +26,9 @@ pub(super) struct Running {
     pipe: UnixStream,
 }
 
-/// Keeps the host program's signals off this thread: its handlers expect its own threads, and a helper that is gone must not
-/// cost it a SIGPIPE.
-pub(super) fn settle_thread() {
+/// Leaves the host program's signals to its own threads; called on one of ours, before anything else. A helper that is gone, or a
+/// file that grows beyond the process's limit, is an error then, and not the end of the program.
+pub fn leave_signals() {
     // SAFETY: the set is filled before it is used; the mask is this thread's own, and std gives children an empty one.
     unsafe {
         let mut all: libc::sigset_t = std::mem::zeroed();

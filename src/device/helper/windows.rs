@@ -46,8 +46,8 @@ pub(super) struct Running {
     job: Option<OwnedHandle>,
 }
 
-/// No thread is told of anything here.
-pub(super) fn settle_thread() {}
+/// Windows has no signals.
+pub fn leave_signals() {}
 
 /// Starts a program as a helper.
 pub(super) fn start(program: &Path) -> io::Result<(Running, Pipe)> {
