@@ -1,12 +1,14 @@
-//! `mps test`: scenarios, played against the real `MPS_Call`.
+//! `mps test`: scenarios, played against the real `MPS_Call`: this program's own, or a built library's.
 
 mod difference;
 mod find;
 mod house;
 mod junit;
+mod library;
 mod people;
 mod programs;
 mod run;
+mod scratch;
 mod tap;
 mod watch;
 
@@ -15,8 +17,10 @@ use super::{Misuse, Outcome, home, print};
 use crate::engine::Theatre;
 use crate::script::{Entry, Playbook, Verdict};
 use find::{Found, Selection};
+use house::Street;
+use library::Built;
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,6 +31,8 @@ struct Played {
     results: Vec<Vec<Option<Verdict>>>,
     took: Duration,
     seed: Option<u64>,
+    /// The library that was called, where it is not this program.
+    library: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: Test) -> Result<Outcome, Misuse> {
@@ -43,7 +49,12 @@ fn once(home: &Path, arguments: &Test) -> Result<Outcome, Misuse> {
     let theatre = Arc::new(theatre);
     let selection = Selection::of(&arguments.paths, arguments.named.as_deref())?;
     let files = find::files(home, &theatre, &selection)?;
-    let played = play(&theatre, files, &selection, arguments);
+    let library = arguments.library.as_deref().map(Built::at).transpose()?;
+    let street = Street {
+        theatre,
+        library: library.map(Arc::new),
+    };
+    let played = play(&street, files, &selection, arguments);
     if played.count() == 0 {
         return Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称"));
     }
@@ -63,18 +74,19 @@ fn once(home: &Path, arguments: &Test) -> Result<Outcome, Misuse> {
     })
 }
 
-fn play(theatre: &Arc<Theatre>, files: Vec<Found>, selection: &Selection, arguments: &Test) -> Played {
+fn play(street: &Street, files: Vec<Found>, selection: &Selection, arguments: &Test) -> Played {
     let begun = Instant::now();
     let seed = arguments
         .shuffle
         .then(|| arguments.seed.unwrap_or_else(run::seed));
     let progress = std::io::stderr().is_terminal();
-    let results = run::all(theatre, &files, selection, seed, arguments.jobs, progress);
+    let results = run::all(street, &files, selection, seed, arguments.jobs, progress);
     Played {
         files,
         results,
         took: begun.elapsed(),
         seed,
+        library: street.library.as_ref().map(|built| built.file().to_owned()),
     }
 }
 
@@ -84,12 +96,13 @@ struct Scenario<'a> {
     playbook: &'a Playbook,
     entry: &'a Entry,
     verdict: &'a Verdict,
+    library: Option<&'a Path>,
 }
 
 impl Scenario<'_> {
     /// What is told to people of one that failed.
     fn told(&self) -> String {
-        people::failed(self.file, self.playbook, self.entry, self.verdict)
+        people::failed(self)
     }
 }
 
@@ -101,7 +114,8 @@ impl Played {
     /// Every scenario that was played, in the order of the files.
     fn scenarios(&self) -> impl Iterator<Item = Scenario<'_>> {
         let files = self.files.iter().zip(&self.results);
-        files.flat_map(|(file, results)| {
+        let library = self.library.as_deref();
+        files.flat_map(move |(file, results)| {
             let playbook = file.playbook.as_ref().ok();
             playbook.into_iter().flat_map(move |playbook| {
                 let entries = playbook.entries().iter().zip(results);
@@ -112,6 +126,7 @@ impl Played {
                         playbook,
                         entry,
                         verdict,
+                        library,
                     })
                 })
             })
