@@ -45,8 +45,8 @@ impl Drop for Scratch {
 
 /// Makes the folder, which nobody else may look into.
 fn create(folder: &Path) -> io::Result<()> {
-    let mut builder = DirBuilder::new();
+    let builder = &mut DirBuilder::new();
     #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    std::os::unix::fs::DirBuilderExt::mode(builder, 0o700);
     builder.create(folder)
 }

@@ -33,7 +33,7 @@ impl Aide {
     /// Asks, and waits for the answer no longer than `limit`; the error says how the process ended instead.
     pub fn ask(&self, question: Vec<u8>, limit: Duration) -> Result<Vec<u8>, String> {
         self.process.ask(question, limit).map_err(|ended| match ended {
-            Ended::TimedOut => format!("{}秒没有返回，已结束它的进程", limit.as_secs()),
+            Ended::TimedOut => format!("等了{}秒，已结束它的进程", limit.as_secs()),
             ended => ended.to_string(),
         })
     }
