@@ -21,7 +21,7 @@ pub use answer::{Answer, By};
 pub use inspect::{Checked, Scope, check, journal_settings};
 pub use problem::Problem;
 pub use stages::Stages;
-pub use theatre::{Layer, Staged, Theatre};
+pub use theatre::{Layer, Regional, Staged, Theatre};
 
 use crate::message::{Rejected, Request, Response};
 use crate::script::{Detail, noting};

@@ -5,6 +5,7 @@ use super::state::{self, Home, Ready, State};
 use super::{Engine, Overrides, Problem};
 use crate::script::{Error, Generation, Limits, Playbook, Stage, Tree, Wanted};
 use arc_swap::ArcSwap;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -57,6 +58,14 @@ pub struct Staged {
     pub engine: Engine,
     /// What it answers with.
     pub generation: Arc<Generation>,
+}
+
+/// The scripts of one region.
+pub struct Regional {
+    /// `None` is the base.
+    pub region: Option<String>,
+    /// They; or in one sentence what is wrong with them.
+    pub generation: Result<Arc<Generation>, String>,
 }
 
 impl Theatre {
@@ -179,6 +188,20 @@ impl Theatre {
             state: Arc::new(ArcSwap::from_pointee(state)),
         };
         Ok(Staged { engine, generation })
+    }
+
+    /// The scripts of the base, of every region that has a folder, of this desk's and of `others`; each as far as they can be used.
+    pub fn generations(&self, others: BTreeSet<Option<String>>) -> Vec<Regional> {
+        let mut regions = others;
+        let folders = self.tree.regions().into_iter();
+        let codes = folders.filter(|name| config::is_region(name));
+        regions.extend(codes.map(|code| Some(code.to_owned())));
+        regions.extend([None, self.region(&Layer::Desk)]);
+        let of = |region: Option<String>| Regional {
+            generation: self.generation(&Layer::Desk, region.clone(), self.config.scripts),
+            region,
+        };
+        regions.into_iter().map(of).collect()
     }
 
     fn generation(

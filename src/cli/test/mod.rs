@@ -1,5 +1,6 @@
 //! `mps test`: scenarios, played against the real `MPS_Call`.
 
+mod coverage;
 mod difference;
 mod find;
 mod house;
@@ -14,7 +15,8 @@ mod watch;
 use super::arguments::Test;
 use super::{Misuse, Outcome, home, print};
 use crate::engine::Theatre;
-use crate::script::{Entry, Playbook, Verdict};
+use crate::script::{Coverage, Entry, Playbook, Verdict};
+use coverage::Covered;
 use find::{Found, Selection};
 use std::io::IsTerminal as _;
 use std::path::Path;
@@ -28,6 +30,7 @@ struct Played {
     results: Vec<Vec<Option<Verdict>>>,
     took: Duration,
     seed: Option<u64>,
+    covered: Option<Covered>,
 }
 
 pub(super) fn run(arguments: Test) -> Result<Outcome, Misuse> {
@@ -59,10 +62,22 @@ fn tell(played: &Played, arguments: &Test) -> Result<(), Misuse> {
         (true, _) => programs::report(played),
         (false, true) => tap::report(played),
         (false, false) => people::report(played, arguments.verbose),
-    })
+    })?;
+    match &played.covered {
+        // JSON has it inside.
+        Some(covered) if arguments.coverage && !arguments.json => {
+            let text = coverage::report(covered);
+            print::text(&if arguments.tap { tap::comment(&text) } else { text })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn play(home: &Path, arguments: &Test) -> Result<Played, Misuse> {
+    let covers = arguments.coverage || arguments.coverage_lcov.is_some();
+    if covers {
+        Coverage::begin();
+    }
     let theatre = Theatre::open(home, arguments.region.clone()).map_err(Misuse::new)?;
     let theatre = Arc::new(theatre);
     let selection = Selection::of(&arguments.paths, arguments.named.as_deref())?;
@@ -73,16 +88,24 @@ fn play(home: &Path, arguments: &Test) -> Result<Played, Misuse> {
         .then(|| arguments.seed.unwrap_or_else(run::seed));
     let progress = std::io::stderr().is_terminal();
     let results = run::all(&theatre, &files, &selection, seed, arguments.jobs, progress);
-    let played = Played {
+    let mut played = Played {
         files,
         results,
         took: begun.elapsed(),
         seed,
+        covered: None,
     };
-    match played.count() {
-        0 => Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称")),
-        _ => Ok(played),
+    if played.count() == 0 {
+        return Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称"));
     }
+    if covers {
+        let covered = Covered::end(&theatre)?;
+        if let Some(file) = &arguments.coverage_lcov {
+            coverage::write(&covered, home, file)?;
+        }
+        played.covered = Some(covered);
+    }
+    Ok(played)
 }
 
 /// One scenario that was played.

@@ -21,6 +21,7 @@ pub(super) fn report(played: &Played) -> String {
         "seed": played.seed,
         "scenarios": scenarios,
         "unusable": unusable.collect::<Vec<_>>(),
+        "coverage": played.covered.as_ref().map(super::coverage::object),
     });
     format!("{object:#}\n")
 }
