@@ -45,6 +45,7 @@ mod vm;
 mod words;
 
 pub use api::{annotations, reference, scenario_reference};
+pub use backend::SECRET;
 pub use call::{Noted, Notice, noting};
 pub use coverage::{Coverage, FieldCoverage, FileCoverage, Seen, WayCoverage};
 pub use desk::{Desk, DeskDevice};
