@@ -368,6 +368,12 @@ pub(super) struct Test {
     pub(super) verbose: bool,
     #[arg(long, help = "保存了场景、脚本或 mps.toml 就再运行一次，直到按 Ctrl+C")]
     pub(super) watch: bool,
+    #[arg(
+        long,
+        conflicts_with_all = ["watch", "json", "tap", "junit"],
+        help = "先列出不同，再把 is 期望的文字改写成实际的（msg、返回字段、整份报文），然后再运行一次"
+    )]
+    pub(super) update: bool,
     #[arg(long, help = JSON)]
     pub(super) json: bool,
     #[arg(long, conflicts_with = "json", help = "以 TAP 输出结果")]

@@ -55,7 +55,8 @@ pub use probe::{ProbeEnding, Probed};
 pub use protocol::SignedRequest;
 pub use sandbox::{Budget, Limits};
 pub use scenario::{
-    Counter, Entry, Files, Fill, House, Mismatch, Playbook, Returned, Room, Shown, Verdict, Wanted,
+    Change, Counter, Entry, Files, Fill, Held, House, IS, Left, Mismatch, Playbook, Returned, Rewriting,
+    Room, Shown, Verdict, Wanted,
 };
 pub use serve::Served;
 pub use stage::{Contact, Missed, Stage};

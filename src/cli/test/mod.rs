@@ -8,6 +8,7 @@ mod people;
 mod programs;
 mod run;
 mod tap;
+mod update;
 mod watch;
 
 use super::arguments::Test;
@@ -37,44 +38,50 @@ pub(super) fn run(arguments: Test) -> Result<Outcome, Misuse> {
     once(&home, &arguments)
 }
 
-/// Plays everything that was asked for.
+/// Plays everything that was asked for, and tells of it.
 fn once(home: &Path, arguments: &Test) -> Result<Outcome, Misuse> {
-    let theatre = Theatre::open(home, arguments.region.clone()).map_err(Misuse::new)?;
-    let theatre = Arc::new(theatre);
-    let selection = Selection::of(&arguments.paths, arguments.named.as_deref())?;
-    let files = find::files(home, &theatre, &selection)?;
-    let played = play(&theatre, files, &selection, arguments);
-    if played.count() == 0 {
-        return Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称"));
-    }
+    let played = play(home, arguments)?;
     if let Some(file) = &arguments.junit {
         let written = std::fs::write(file, junit::report(&played)?);
         written.map_err(|error| Misuse::new(format!("写不进去: {}（{error}）", file.display())))?;
     }
+    tell(&played, arguments)?;
+    if !arguments.update || !update::run(&played)? {
+        return Ok(played.outcome());
+    }
+    let again = play(home, arguments)?;
+    tell(&again, arguments)?;
+    Ok(again.outcome())
+}
+
+fn tell(played: &Played, arguments: &Test) -> Result<(), Misuse> {
     print::text(&match (arguments.json, arguments.tap) {
-        (true, _) => programs::report(&played),
-        (false, true) => tap::report(&played),
-        (false, false) => people::report(&played, arguments.verbose),
-    })?;
-    Ok(if played.is_good() {
-        Outcome::Yes
-    } else {
-        Outcome::No
+        (true, _) => programs::report(played),
+        (false, true) => tap::report(played),
+        (false, false) => people::report(played, arguments.verbose),
     })
 }
 
-fn play(theatre: &Arc<Theatre>, files: Vec<Found>, selection: &Selection, arguments: &Test) -> Played {
+fn play(home: &Path, arguments: &Test) -> Result<Played, Misuse> {
+    let theatre = Theatre::open(home, arguments.region.clone()).map_err(Misuse::new)?;
+    let theatre = Arc::new(theatre);
+    let selection = Selection::of(&arguments.paths, arguments.named.as_deref())?;
+    let files = find::files(home, &theatre, &selection)?;
     let begun = Instant::now();
     let seed = arguments
         .shuffle
         .then(|| arguments.seed.unwrap_or_else(run::seed));
     let progress = std::io::stderr().is_terminal();
-    let results = run::all(theatre, &files, selection, seed, arguments.jobs, progress);
-    Played {
+    let results = run::all(&theatre, &files, &selection, seed, arguments.jobs, progress);
+    let played = Played {
         files,
         results,
         took: begun.elapsed(),
         seed,
+    };
+    match played.count() {
+        0 => Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称")),
+        _ => Ok(played),
     }
 }
 
@@ -129,6 +136,13 @@ impl Played {
     /// How many scenarios were played, and how many files could not be.
     fn count(&self) -> usize {
         self.verdicts().count() + self.files.iter().filter(|file| file.playbook.is_err()).count()
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self.is_good() {
+            true => Outcome::Yes,
+            false => Outcome::No,
+        }
     }
 
     fn is_good(&self) -> bool {
