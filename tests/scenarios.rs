@@ -2,13 +2,8 @@
 
 mod desk;
 
-use desk::Desk;
-use std::path::PathBuf;
+use desk::{Desk, product};
 use std::process::{Command, Output};
-
-fn project(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
-}
 
 fn mps(desk: &Desk, arguments: &[&str]) -> Output {
     let command = Command::new(env!("CARGO_BIN_EXE_mps"))
@@ -42,42 +37,17 @@ fn says(said: &str, expected: &[&str]) {
     }
 }
 
-/// A desk with the tests' regions, and with a region for each ready device that only has it read the card.
+/// A desk for the product's own scenarios.
 fn products_desk() -> Desk {
     let desk = Desk::new("");
-    for region in ["320000", "331100", "440100", "440400"] {
-        let from = project("tests/regions").join(region);
-        for folder in ["devices", "funids", "simulated", "scenarios"] {
-            let Ok(files) = std::fs::read_dir(from.join(folder)) else {
-                continue;
-            };
-            for file in files {
-                let file = file.expect("a folder can be read").path();
-                let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
-                let text = std::fs::read_to_string(&file).expect("a script can be read");
-                desk.write(&format!("scripts/regions/{region}/{folder}/{name}"), &text);
-            }
-        }
-    }
-    for (region, way, call) in [
-        ("991001", "03", "sscard_driver.read_card"),
-        ("991002", "03", "heasec.read_card"),
-        ("991003", "03", "ssse32.read_card"),
-        ("991004", "01", "nation_ec.query"),
-    ] {
-        let script = format!("local f = mps.base()\nf['{way}'].call = '{call}'\nreturn f");
-        desk.write(
-            &format!("scripts/regions/{region}/funids/N04.00.00.01.lua"),
-            &script,
-        );
-    }
+    product::furnish(desk.home());
     desk
 }
 
 #[test]
 fn the_products_own_scenarios_hold() {
     let desk = products_desk();
-    let scenarios = project("tests/scenarios");
+    let scenarios = product::scenarios();
     let output = mps(&desk, &[&scenarios.display().to_string()]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let output = mps(&desk, &[]);

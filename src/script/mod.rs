@@ -44,6 +44,7 @@ mod vm;
 mod words;
 
 pub use api::{annotations, reference, scenario_reference};
+pub use backend::SECRET;
 pub use call::{Noted, Notice, noting};
 pub use desk::{Desk, DeskDevice};
 pub use error::{Error, Errors};
