@@ -136,7 +136,7 @@ fn quoted(rest: &str, quote: char) -> (Kind<'_>, usize) {
     let mut content = Vec::new();
     let mut at = quote.len_utf8();
     while let Some(plain) = rest[at..].find(['\n', '\\', quote]) {
-        content.extend_from_slice(rest[at..at + plain].as_bytes());
+        content.extend_from_slice(&rest.as_bytes()[at..at + plain]);
         at += plain + 1;
         match rest.as_bytes()[at - 1] {
             b'\n' => return (Kind::Unfinished, at - 1),
