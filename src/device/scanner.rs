@@ -5,7 +5,7 @@ use super::{Argument, Value};
 use encoding_rs::Encoding;
 use serial2::SerialPort;
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What scripts can call.
@@ -108,12 +108,21 @@ pub(super) fn call(name: &str, inputs: &[Argument], clock: &Clock) -> Result<Vec
     }
 }
 
-/// The serial ports of this desk, in one sentence.
-pub(super) fn there() -> String {
-    match names().as_slice() {
+/// The serial ports of this desk, in one sentence; the one that is `meant` must be among them, where it is not empty. None is opened.
+pub(super) fn there(meant: &str) -> Result<Vec<String>, Fault> {
+    let names = names();
+    let path = path(meant);
+    let is_meant =
+        |name: &String| Path::new(name) == path || name.eq_ignore_ascii_case(&path.to_string_lossy());
+    // On Linux other names lead to a port too: those by its number or its place.
+    let is_there = || names.iter().any(is_meant) || cfg!(unix) && path.exists();
+    if !meant.trim().is_empty() && !is_there() {
+        return Err(missing(meant, &names));
+    }
+    Ok(vec![match names.as_slice() {
         [] => "没有串口".to_owned(),
         names => format!("串口：{}", names.join("、")),
-    }
+    }])
 }
 
 fn names() -> Vec<String> {
@@ -153,12 +162,16 @@ fn open(name: &str, baud: i64) -> Result<SerialPort, Fault> {
 
 fn not_opened(name: &str, error: &std::io::Error) -> Fault {
     match error.kind() {
-        ErrorKind::NotFound => match names().as_slice() {
-            [] => Kind::NoPort.with(format_args!("{name}；这台电脑没有串口")),
-            names => Kind::NoPort.with(format_args!("{name}；现有{}", names.join("、"))),
-        },
+        ErrorKind::NotFound => missing(name, &names()),
         ErrorKind::PermissionDenied | ErrorKind::ResourceBusy => Kind::PortInUse.with(name),
         _ => Kind::PortFailed.with(format_args!("{name}，{error}")),
+    }
+}
+
+fn missing(name: &str, there: &[String]) -> Fault {
+    match there {
+        [] => Kind::NoPort.with(format_args!("{name}；这台电脑没有串口")),
+        there => Kind::NoPort.with(format_args!("{name}；现有{}", there.join("、"))),
     }
 }
 

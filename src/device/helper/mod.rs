@@ -14,7 +14,7 @@ mod system;
 mod wire;
 
 pub use server::serve;
-pub use system::leave_signals;
+pub use system::{crash_quietly, leave_signals};
 
 use super::foreground::{self, Watch};
 use super::{Argument, Error, Function, Machine, Outcome};
