@@ -15,6 +15,7 @@ mod isolation;
 mod limits;
 mod linux;
 mod readers;
+mod ready;
 mod support;
 mod vendors;
 mod windows;
