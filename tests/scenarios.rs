@@ -2,13 +2,8 @@
 
 mod desk;
 
-use desk::Desk;
-use std::path::PathBuf;
+use desk::{Desk, product};
 use std::process::{Command, Output};
-
-fn project(path: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path)
-}
 
 fn mps(desk: &Desk, arguments: &[&str]) -> Output {
     let command = Command::new(env!("CARGO_BIN_EXE_mps"))
@@ -42,42 +37,17 @@ fn says(said: &str, expected: &[&str]) {
     }
 }
 
-/// A desk with the tests' regions, and with a region for each ready device that only has it read the card.
+/// A desk for the product's own scenarios.
 fn products_desk() -> Desk {
     let desk = Desk::new("");
-    for region in ["320000", "331100", "440100", "440400"] {
-        let from = project("tests/regions").join(region);
-        for folder in ["devices", "funids", "simulated", "scenarios"] {
-            let Ok(files) = std::fs::read_dir(from.join(folder)) else {
-                continue;
-            };
-            for file in files {
-                let file = file.expect("a folder can be read").path();
-                let name = file.file_name().and_then(|name| name.to_str()).expect("a name");
-                let text = std::fs::read_to_string(&file).expect("a script can be read");
-                desk.write(&format!("scripts/regions/{region}/{folder}/{name}"), &text);
-            }
-        }
-    }
-    for (region, way, call) in [
-        ("991001", "03", "sscard_driver.read_card"),
-        ("991002", "03", "heasec.read_card"),
-        ("991003", "03", "ssse32.read_card"),
-        ("991004", "01", "nation_ec.query"),
-    ] {
-        let script = format!("local f = mps.base()\nf['{way}'].call = '{call}'\nreturn f");
-        desk.write(
-            &format!("scripts/regions/{region}/funids/N04.00.00.01.lua"),
-            &script,
-        );
-    }
+    product::furnish(desk.home());
     desk
 }
 
 #[test]
 fn the_products_own_scenarios_hold() {
     let desk = products_desk();
-    let scenarios = project("tests/scenarios");
+    let scenarios = product::scenarios();
     let output = mps(&desk, &[&scenarios.display().to_string()]);
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     let output = mps(&desk, &[]);
@@ -352,4 +322,144 @@ fn a_watched_scenario_plays_again_when_something_is_saved() {
     until("等待保存");
     desk.write("mps.toml", "response_capacity = 4096");
     until("1个不符");
+}
+
+/// Plays with `--update` at a desk of its own; what the file is then, and what was said.
+#[track_caller]
+fn updates(scenarios: &str, arguments: &[&str], status: i32) -> (String, String) {
+    let desk = Desk::new("");
+    desk.write("tests/scenarios/a.lua", scenarios);
+    let output = mps(&desk, &[&["--update"], arguments].concat());
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(status), "{said}");
+    let bytes = std::fs::read(desk.home().join("tests/scenarios/a.lua")).expect("the file is there");
+    (String::from_utf8(bytes).expect("it is UTF-8"), said)
+}
+
+#[test]
+fn expected_wording_is_rewritten_after_it_was_shown() {
+    let scenarios = "\u{feff}-- 甲\r\nscenario('一', function(t)\r\n  t:device('card'):answers { name = '张\"三', id = 'A1' }\r\n  \
+         local r = t:call('N04.00.00.01', { mdtrt_cert_type = '03' })\r\n  \
+         t:expect(r.body.name)\r\n    :is(\"李四\") t:expect(r.body.idcard_no):is 'B2'\r\n  \
+         t:expect(r.msg):is([[操作\r\n失败]])\r\n  t:expect(r.result):is('0')\r\nend)\r\n";
+    let (file, said) = updates(scenarios, &[], 0);
+    let expected = scenarios
+        .replace("\"李四\"", "\"张\\\"三\"")
+        .replace("'B2'", "'A1'")
+        .replace("[[操作\r\n失败]]", "[[操作成功]]");
+    assert_eq!(file, expected);
+    says(
+        &said,
+        &[
+            "期望  李四",
+            "返回字段name\n  - \"李四\"\n  + \"张\\\"三\"\n",
+            "  - 'B2'\n  + 'A1'\n",
+            "改写了3处，0处没有改写",
+            "1个场景，1个通过",
+        ],
+    );
+    let shown = said.find("期望  李四").expect("the difference");
+    assert!(shown < said.find("改写了3处").expect("what was done"), "{said}");
+}
+
+#[test]
+fn the_whole_message_can_be_rewritten() {
+    let scenarios = "scenario('一', function(t)\n  local r = t:call('N04.00.00.01', { mdtrt_cert_type = '03' })\n  \
+                     t:expect(r):is [=[\n]=]\nend)\n";
+    let (file, said) = updates(scenarios, &[], 0);
+    let (_, rest) = file.split_once(":is [=[\n<?xml").expect("the message");
+    assert!(
+        rest.contains("<result>0</result>") && rest.contains("]=]\nend)\n"),
+        "{file}"
+    );
+    says(&said, &["改写了1处", "1个场景，1个通过"]);
+}
+
+#[test]
+fn what_is_computed_shared_or_no_wording_is_left_and_told() {
+    let call = "local r = t:call('N04.00.00.01', { mdtrt_cert_type = '03' })";
+    for (scenarios, why) in [
+        (
+            format!(
+                "local name = 'x'\nscenario('一', function(t)\n  {call}\n  t:expect(r.body.name):is(name)\nend)"
+            ),
+            "a.lua:4  返回字段name：期望的值不是在这一行的is里直接写着的文字",
+        ),
+        (
+            format!("scenario('一', function(t)\n  {call}\n  t:expect(r.result):is('-1')\nend)"),
+            "a.lua:3  结果：改写的只有msg、返回字段和整份报文",
+        ),
+        (
+            format!("scenario('一', function(t)\n  {call}\n  t:expect(r.msg):contains('失败')\nend)"),
+            "提示信息：改写的只有is",
+        ),
+        (
+            format!("scenario('一', function(t)\n  {call}\n  t:expect(r.body.nam):is('x')\nend)"),
+            "返回字段nam：期望的和实际的不都是文字",
+        ),
+        (
+            format!(
+                "scenario('一', function(t)\n  {call}\n  t:expect(r.body.name):is('x') t:expect(r.msg):is('x')\nend)"
+            ),
+            "这一行有两处期望同样的文字",
+        ),
+        (
+            format!(
+                "scenario.each('${{1}}', {{ {{ '甲' }}, {{ '乙' }} }}, function(t, row)\n  \
+                 t:device('card'):answers {{ name = row[1] }}\n  {call}\n  t:expect(r.body.name):is('甲')\nend)"
+            ),
+            "另一个场景（或另一次）在这里得到的正是期望的",
+        ),
+        (
+            format!(
+                "scenario.each('${{1}}', {{ {{ '甲' }}, {{ '乙' }} }}, function(t, row)\n  \
+                 t:device('card'):answers {{ name = row[1] }}\n  {call}\n  t:expect(r.body.name):is('丙')\nend)"
+            ),
+            "几个场景（或几次）在这里得到的不相同",
+        ),
+    ] {
+        let (file, said) = updates(&scenarios, &[], 1);
+        assert_eq!(file, scenarios, "{said}");
+        says(&said, &[why, "改写了0处，"]);
+    }
+    let shared = format!(
+        "local function check(t)\n  {call}\n  t:expect(r.body.name):is('x')\nend\n\
+         scenario('一', function(t) check(t) end)\nscenario('二', function(t) check(t) end)\n"
+    );
+    let (file, said) = updates(&shared, &["-k", "一"], 1);
+    assert_eq!(file, shared);
+    says(&said, &["几个场景共用这一行，这次只运行了其中一部分"]);
+    let (file, said) = updates(&shared, &[], 0);
+    assert_eq!(file, shared.replace("'x'", "'XXX'"));
+    says(&said, &["改写了1处"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_scenario_behind_a_link_is_rewritten_where_it_lies_and_a_read_only_one_is_not() {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    let desk = Desk::new("");
+    let text = "scenario('一', function(t)\n  local r = t:call('N04.00.00.01', { mdtrt_cert_type = '03' })\n  \
+                t:expect(r.body.name):is('x')\nend)\n";
+    desk.write("elsewhere/a.lua", text);
+    let (real, link) = (
+        desk.home().join("elsewhere/a.lua"),
+        desk.home().join("tests/scenarios/a.lua"),
+    );
+    std::fs::create_dir_all(link.parent().expect("a folder")).expect("it can be made");
+    symlink(&real, &link).expect("a link can be made");
+    let rights = |mode| std::fs::set_permissions(&real, PermissionsExt::from_mode(mode)).expect("rights");
+    rights(0o444);
+    let output = mps(&desk, &["--update"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    says(&said(&output), &["文件是只读的"]);
+    rights(0o640);
+    let output = mps(&desk, &["--update"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let known = std::fs::symlink_metadata(&link).expect("the link is there");
+    assert!(known.is_symlink());
+    let written = std::fs::read_to_string(&real).expect("the file is there");
+    assert_eq!(written, text.replace("'x'", "'XXX'"));
+    let known = std::fs::metadata(&real).expect("the file is there");
+    assert_eq!(known.permissions().mode() & 0o777, 0o640);
 }

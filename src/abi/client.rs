@@ -1,10 +1,11 @@
-//! The library seen from outside: what `mps send` calls, as any other program would.
+//! The library seen from outside: what `mps send` and `mps test` call, as any other program would.
 
 use super::exports;
 use crate::engine::Engine;
 pub use crate::script::Returned;
 use crate::script::Room;
-use libloading::Library;
+use libloading::{Library, Symbol};
+use std::env;
 use std::ffi::{c_char, c_int};
 use std::path::Path;
 use std::sync::Arc;
@@ -25,10 +26,38 @@ impl Client {
         Ok(Client { library })
     }
 
+    /// Loads the library, which finds its files in `home` and the stage of a scenario in `stage`. For a process that does nothing else:
+    /// what it says of both, it says to every library.
+    pub fn open_at(path: &Path, home: &Path, stage: &Path) -> Result<Client, libloading::Error> {
+        // SAFETY: nothing but the library reads the environment here, and it is not loaded yet; the one other thread of the process
+        // reads from its pipe.
+        unsafe {
+            env::set_var(exports::HOME, home);
+            env::set_var(exports::STAGE, stage);
+        }
+        let client = Client::open(path)?;
+        client.entry()?;
+        Ok(client)
+    }
+
+    fn entry(&self) -> Result<Symbol<'_, Call>, libloading::Error> {
+        // SAFETY: the specification gives the function of this name this type.
+        unsafe { self.library.get::<Call>(b"MPS_Call\0") }
+    }
+
+    /// `MPS_Call` with the buffer that a scenario's caller has; `most` is the `response_capacity` that the library knows.
+    pub fn call_in(&self, request: &[u8], room: Room, most: usize) -> Result<Returned, String> {
+        let call = self.entry().map_err(|_| "动态库里没有 MPS_Call".to_owned())?;
+        let request = terminated(request);
+        in_room(room, most, |buffer| {
+            // SAFETY: `request` ends in a NUL of any width, `buffer` is ours alone, and both outlive the call.
+            unsafe { call(request.as_ptr().cast(), buffer.as_mut_ptr().cast()) }
+        })
+    }
+
     /// `MPS_Call` with a buffer of `capacity` zeros, a number that the function is not told.
     pub fn call(&self, request: &[u8], capacity: usize) -> Result<Returned, libloading::Error> {
-        // SAFETY: the specification gives the function of this name this type.
-        let call = unsafe { self.library.get::<Call>(b"MPS_Call\0") }?;
+        let call = self.entry()?;
         let request = terminated(request);
         let mut buffer = vec![0; capacity];
         // SAFETY: `request` ends in a NUL of any width, `buffer` is ours alone, and both outlive the call.
@@ -58,15 +87,21 @@ impl Client {
 
 /// This program's own `MPS_Call`, answered by a scenario's engine, with the buffer that a caller has.
 pub fn call_staged(engine: Arc<Engine>, request: &[u8], room: Room) -> Result<Returned, String> {
-    // The function is told no size: what it may believe is there, is there.
     let most = engine.response_capacity();
-    let mut buffer = guarded(room, most);
     let request = terminated(request);
-    let call = || {
-        // SAFETY: `request` ends in a NUL of any width, `buffer` is ours alone, and both outlive the call.
-        unsafe { exports::MPS_Call(request.as_ptr().cast(), buffer.as_mut_ptr().cast()) }
-    };
-    let code = exports::staged(engine, call);
+    in_room(room, most, |buffer| {
+        let call = || {
+            // SAFETY: `request` ends in a NUL of any width, `buffer` is ours alone, and both outlive the call.
+            unsafe { exports::MPS_Call(request.as_ptr().cast(), buffer.as_mut_ptr().cast()) }
+        };
+        exports::staged(engine, call)
+    })
+}
+
+/// Calls with a caller's buffer. The function is told no size: what it may believe is there, is there.
+fn in_room(room: Room, most: usize, call: impl FnOnce(&mut [u8]) -> c_int) -> Result<Returned, String> {
+    let mut buffer = guarded(room, most);
+    let code = call(&mut buffer);
     let beyond = buffer.split_off(room.capacity);
     within(&beyond, room, most)?;
     Ok(Returned { code, buffer })

@@ -170,6 +170,12 @@ impl Deref for Answering {
 
 static ENGINE: OnceLock<Engine> = OnceLock::new();
 
+/// The environment variable that names the folder of mps.toml and the scripts.
+pub const HOME: &str = "MPS_HOME";
+
+/// The environment variable that names a scenario's stage; see [`Overrides::stage`].
+pub const STAGE: &str = "MPS_STAGE";
+
 /// Has the journal written to its end before the program is gone.
 fn flush() {
     const PATIENCE: Duration = Duration::from_secs(2);
@@ -183,6 +189,9 @@ fn open() -> Engine {
     let beside = module::pin();
     let overrides = Overrides {
         programs: beside.clone(),
+        stage: env::var_os(STAGE)
+            .filter(|file| !file.is_empty())
+            .map(PathBuf::from),
         ..Overrides::default()
     };
     let engine = Engine::open_tried(&home(beside), overrides).beginning(leave_signals);
@@ -202,7 +211,7 @@ fn engine() -> Answering {
 /// with every file dialog.
 fn home(beside: Option<PathBuf>) -> PathBuf {
     let program = || env::current_exe().ok()?.parent().map(PathBuf::from);
-    let home = env::var_os("MPS_HOME")
+    let home = env::var_os(HOME)
         .filter(|home| !home.is_empty())
         .map(PathBuf::from);
     let home = home.or(beside).or_else(program).unwrap_or_default();
@@ -212,7 +221,8 @@ fn home(beside: Option<PathBuf>) -> PathBuf {
 /// Serves a request; a thread that is inside a call already, and a panic, get a failure message.
 fn answer(engine: &Engine, request: &[u8], serve: impl FnOnce() -> Answer) -> Answer {
     match Inside::enter() {
-        Some(_inside) => caught(serve).unwrap_or_else(|| engine.refuse(request, "E005", PANICKED)),
+        Some(_inside) => caught(|| engine.at_stage(request, serve))
+            .unwrap_or_else(|| engine.refuse(request, "E005", PANICKED)),
         None => engine.refuse(request, "D009", BUSY),
     }
 }

@@ -71,16 +71,17 @@ const AFTER_TEST: &str = "\
 
 --json 输出一个对象:
   ok、total、failed、seconds、seed   是否全部通过，个数，用时，--shuffle 的数
+  library     --library 的动态库，没有时为 null
   scenarios   每个场景一项: name、file、line、ok、seconds、elapsed（虚拟秒数）、failures、error、notes
               failures 每处不符一项: line、subject、relation、expected、actual、notes
   unusable    不能用的文件: file、error
 
-退出状态: 0 全部通过；1 有不符；2 用法不对，或没有选中场景";
+退出状态: 0 全部通过；1 有不符；2 用法不对，没有选中场景，或动态库加载不了";
 
 const JSON_OF_STATUS: &str = "\
 --json 输出一个对象:
   engines   正在运行的程序，每个一项: process、program、version、started、generation、fingerprint、
-            since、region、simulate、frozen、pending、refused、journal（日志写不进去的原因）、
+            since、region、simulate、staged（由场景代替）、frozen、pending、refused、journal（日志写不进去的原因）、
             notified、scanned、gate、scenarios、answered
   kept      保留的代，最近的在前: number、fingerprint、since
   frozen    冻结在哪一代，没有冻结时为 null
@@ -264,6 +265,11 @@ pub(super) enum Command {
         override_usage = "mps host --pipe 编号"
     )]
     Host(Host),
+    #[command(
+        hide = true,
+        about = "在单独的进程里调用一个编好的动态库；由 mps test --library 自己启动"
+    )]
+    Caller(Caller),
 }
 
 /// The arguments of `mps call`.
@@ -364,10 +370,22 @@ pub(super) struct Test {
     pub(super) jobs: Option<usize>,
     #[arg(long, value_name = "代码", value_parser = region, help = "由哪个地区的脚本应答（六位行政区划代码），默认按 mps.toml")]
     pub(super) region: Option<String>,
+    #[arg(
+        long,
+        value_name = "文件",
+        help = "调用这个编好的动态库的 MPS_Call，而不是本程序自己的"
+    )]
+    pub(super) library: Option<PathBuf>,
     #[arg(short, long, help = "通过的也列出来")]
     pub(super) verbose: bool,
-    #[arg(long, help = "保存了场景、脚本或 mps.toml 就再运行一次，直到按 Ctrl+C")]
+    #[arg(long, help = "保存了场景、脚本、mps.toml 或动态库就再运行一次，直到按 Ctrl+C")]
     pub(super) watch: bool,
+    #[arg(
+        long,
+        conflicts_with_all = ["watch", "json", "tap", "junit"],
+        help = "先列出不同，再把 is 期望的文字改写成实际的（msg、返回字段、整份报文），然后再运行一次"
+    )]
+    pub(super) update: bool,
     #[arg(long, help = JSON)]
     pub(super) json: bool,
     #[arg(long, conflicts_with = "json", help = "以 TAP 输出结果")]
@@ -501,6 +519,13 @@ pub(super) struct Region {
 /// The arguments of `mps host`.
 #[derive(Args)]
 pub(super) struct Host {
+    #[arg(long, value_name = "编号", value_parser = pipe, required = true, help = "与启动它的程序相连的管道")]
+    pub(super) pipe: Vec<u64>,
+}
+
+/// The arguments of `mps caller`.
+#[derive(Args)]
+pub(super) struct Caller {
     #[arg(long, value_name = "编号", value_parser = pipe, required = true, help = "与启动它的程序相连的管道")]
     pub(super) pipe: Vec<u64>,
 }

@@ -197,8 +197,10 @@ fn described(engine: &EngineStatus) -> String {
         line("脚本", &running);
     }
     line("地区", engine.region.as_deref().unwrap_or("没有设置，用基础脚本"));
-    if engine.simulate {
-        line("设备", "全部模拟");
+    match (engine.staged, engine.simulate) {
+        (true, _) => line("设备", "全部由mps test的场景代替（环境变量MPS_STAGE）"),
+        (false, true) => line("设备", "全部模拟"),
+        (false, false) => {}
     }
     line("场景", &trying(engine));
     line("查看", &looking(engine));

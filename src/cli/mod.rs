@@ -4,6 +4,7 @@
 
 mod arguments;
 mod call;
+mod caller;
 mod check;
 mod control;
 mod doctor;
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         Command::Replay(arguments) => record::replay(arguments),
         Command::Region(arguments) => region::run(arguments),
         Command::Host(arguments) => host::run(arguments),
+        Command::Caller(arguments) => caller::run(arguments),
     })
 }
 

@@ -106,7 +106,7 @@ fn call(library: &Path, request: &[u8], capacity: Option<u32>) -> Result<Returne
 }
 
 /// The message in a buffer that its caller filled with zeros, without the NUL that ends it.
-fn until_nul(buffer: &[u8]) -> &[u8] {
+pub(super) fn until_nul(buffer: &[u8]) -> &[u8] {
     let width = match buffer {
         [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [b'<', 0, ..] | [0, b'<', ..] => 2,
         _ => 1,

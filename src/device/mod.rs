@@ -34,7 +34,9 @@ pub use declaration::{
 };
 pub use dependencies::{Lack, lacking};
 pub use error::{Error, helper_advice};
-pub use helper::{crash_quietly, leave_signals, program_file as helper_file, serve as serve_helper};
+pub use helper::{
+    Aide, attend, crash_quietly, leave_signals, program_file as helper_file, serve as serve_helper,
+};
 pub use http::{Hosts, HttpAnswer, HttpError, HttpFault, HttpRequest, reach};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};

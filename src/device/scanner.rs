@@ -4,7 +4,9 @@ use super::builtin::{Clock, Fault, Input, Kind, Offer};
 use super::{Argument, Value};
 use encoding_rs::Encoding;
 use serial2::SerialPort;
-use std::io::ErrorKind;
+#[cfg(windows)]
+use serial2::os::windows::CommTimeouts;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -153,14 +155,31 @@ fn open(name: &str, baud: i64) -> Result<SerialPort, Fault> {
     }
     // Many scanners send nothing before they see these; ports without such lines refuse.
     let _ = (port.set_dtr(true), port.set_rts(true));
-    let set = port
-        .set_read_timeout(LOOK)
-        .and_then(|()| port.discard_input_buffer());
+    let set = limit_looks(&mut port).and_then(|()| port.discard_input_buffer());
     set.map_err(|error| Kind::PortFailed.with(format_args!("{name}，{error}")))?;
     Ok(port)
 }
 
-fn not_opened(name: &str, error: &std::io::Error) -> Fault {
+/// Has one read take no longer than a look.
+#[cfg(unix)]
+fn limit_looks(port: &mut SerialPort) -> io::Result<()> {
+    port.set_read_timeout(LOOK)
+}
+
+/// The same by the plain limit of a whole read, which every driver knows. What the crate sets instead, a read that ends with the
+/// first byte, is a special case that some drivers, and Wine, take for a read without end.
+#[cfg(windows)]
+fn limit_looks(port: &mut SerialPort) -> io::Result<()> {
+    let timeouts = port.get_windows_timeouts()?;
+    port.set_windows_timeouts(&CommTimeouts {
+        read_interval_timeout: 0,
+        read_total_timeout_multiplier: 0,
+        read_total_timeout_constant: LOOK.as_millis() as u32,
+        ..timeouts
+    })
+}
+
+fn not_opened(name: &str, error: &io::Error) -> Fault {
     match error.kind() {
         ErrorKind::NotFound => missing(name, &names()),
         ErrorKind::PermissionDenied | ErrorKind::ResourceBusy => Kind::PortInUse.with(name),

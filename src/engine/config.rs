@@ -6,6 +6,7 @@ mod excerpt;
 mod file;
 mod keys;
 mod syntax;
+mod written;
 
 pub use error::Error;
 pub use keys::{DEVICE, HTTP, JOURNAL, KEYS, Key, TIME_LIMITS};

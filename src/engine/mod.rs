@@ -11,6 +11,7 @@ mod problem;
 mod reading;
 pub mod record;
 mod signing;
+mod stage_file;
 mod stages;
 mod state;
 mod theatre;
@@ -20,6 +21,7 @@ use answer::Why;
 pub use answer::{Answer, By};
 pub use inspect::{Checked, Scope, check, journal_settings};
 pub use problem::Problem;
+pub use stage_file::{hand_over, take_back};
 pub use stages::Stages;
 pub use theatre::{Layer, Staged, Theatre};
 
@@ -51,6 +53,8 @@ pub struct Overrides {
     pub programs: Option<PathBuf>,
     /// What is kept of each answer's exchanges with devices.
     pub detail: Detail,
+    /// A file with a scenario's stage, which stands in for every device wherever mps.toml itself says `simulate = true`.
+    pub stage: Option<PathBuf>,
 }
 
 /// Answers requests with the scripts and the configuration found in one folder, its home.

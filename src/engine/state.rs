@@ -5,9 +5,10 @@ use super::control::Control;
 use super::gate::Tried;
 use super::journal::{self, Event, Journal};
 use super::reading::Reading;
+use super::stage_file::StageFile;
 use super::{By, Overrides, Problem, record};
 use crate::device::{Argument, Builtins, Libraries};
-use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Tree, file_stamp};
+use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Stage, Tree, file_stamp};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -27,6 +28,7 @@ pub(super) struct Home {
     journaled: AtomicBool,
     begin: OnceLock<fn()>,
     recording: AtomicBool,
+    stage_file: Option<StageFile>,
 }
 
 /// What came of the last look at the files. One look at a time: it is locked meanwhile.
@@ -120,6 +122,7 @@ impl Home {
             control: Control::of(&folder),
             folder,
             libraries: Arc::new(Libraries::new(programs(&overrides))),
+            stage_file: overrides.stage.clone().map(StageFile::at),
             overrides,
             builtins: Arc::default(),
             progress: Mutex::default(),
@@ -173,6 +176,17 @@ impl Home {
 
     pub(super) fn simulate(&self, config: &Config) -> bool {
         self.overrides.simulate.unwrap_or(config.simulate)
+    }
+
+    /// The scenario that another process plays with this desk.
+    pub(super) fn stage_file(&self) -> Option<&StageFile> {
+        self.stage_file.as_ref()
+    }
+
+    /// Its stage, where that stands in for the devices: mps.toml itself must say that nobody expects real ones.
+    pub(super) fn stage(&self, config: &Config) -> Option<Arc<Stage>> {
+        let file = self.stage_file.as_ref().filter(|_| config.simulate)?;
+        Some(Arc::clone(&file.stage))
     }
 
     /// See [`Engine::beginning`](super::Engine::beginning).
@@ -385,7 +399,7 @@ impl Home {
             http_timeout: config.http_timeout,
             devices: config.devices.iter().map(device).collect(),
             libraries: Arc::clone(&self.libraries),
-            stage: None,
+            stage: self.stage(config),
             builtins: Arc::clone(&self.builtins),
         }
     }

@@ -1,11 +1,13 @@
 //! Where scenarios are played: the scripts and the configuration of a home folder, and an engine for each scenario.
 
-use super::config::{self, Config};
+use super::config::{self, Config, Value};
 use super::state::{self, Home, Ready, State};
 use super::{Engine, Overrides, Problem};
-use crate::script::{Error, Generation, Limits, Playbook, Stage, Tree, Wanted};
+use crate::script::{Error, Generation, Limits, Playbook, SECRET, Stage, Tree, Wanted};
 use arc_swap::ArcSwap;
-use std::path::Path;
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -146,8 +148,8 @@ impl Theatre {
         }
     }
 
-    /// An engine for a scenario of a layer; the error says what the scenario wants wrongly, or what is wrong with the scripts.
-    pub fn engine(&self, layer: &Layer, wanted: &Wanted, stage: &Arc<Stage>) -> Result<Staged, String> {
+    /// The configuration and the region that a scenario of a layer wants.
+    fn wanted(&self, layer: &Layer, wanted: &Wanted) -> Result<(Config, Option<String>), String> {
         let mut config = self.config.clone();
         for text in &wanted.config {
             let wrong = |error: config::Error| format!("t:config的设置不对：{}", error.sentence());
@@ -158,6 +160,12 @@ impl Theatre {
             Some(code) if config::is_region(code) => Some(code.clone()),
             Some(_) => return Err("t:region应为六位行政区划代码，例如350200".to_owned()),
         };
+        Ok((config, region))
+    }
+
+    /// An engine for a scenario of a layer; the error says what the scenario wants wrongly, or what is wrong with the scripts.
+    pub fn engine(&self, layer: &Layer, wanted: &Wanted, stage: &Arc<Stage>) -> Result<Staged, String> {
+        let (config, region) = self.wanted(layer, wanted)?;
         let generation = self.generation(layer, region.clone(), config.scripts)?;
         let mut desk = self.home.desk(&config);
         desk.stage = Some(Arc::clone(stage));
@@ -179,6 +187,43 @@ impl Theatre {
             state: Arc::new(ArcSwap::from_pointee(state)),
         };
         Ok(Staged { engine, generation })
+    }
+
+    /// Writes a home folder that has a library of its own process answer as [`Theatre::engine`] does, with its devices on a stage.
+    /// No secret of this desk is in it, and nothing in it outlives the scenario.
+    pub fn furnish(
+        &self,
+        folder: &Path,
+        layer: &Layer,
+        wanted: &Wanted,
+        generation: &Generation,
+    ) -> Result<(), String> {
+        let (mut config, region) = self.wanted(layer, wanted)?;
+        config.region = region;
+        config.simulate = true;
+        (config.gate, config.record, config.journal.on) = (false, false, false);
+        for (name, device) in &mut config.devices {
+            device.folder = device.folder.take().map(|folder| self.home.folder().join(folder));
+            for (key, setting) in &mut device.settings {
+                if generation.is_secret(name, key) {
+                    setting.value = Value::Text(SECRET.to_owned());
+                }
+            }
+        }
+        let written = |path: &Path, text: &str| {
+            let folder = path.parent().unwrap_or(path);
+            fs::create_dir_all(folder).and_then(|()| fs::write(path, text))
+        };
+        let put = |path: PathBuf, text: &str| {
+            written(&path, text).map_err(|error| format!("写不进去: {}（{error}）", path.display()))
+        };
+        put(folder.join("mps.toml"), &config.to_toml())?;
+        // What is built into this program is built into the library too: its own is what is tried.
+        let embedded = Tree::embedded();
+        let embedded: BTreeSet<(&str, &str)> = embedded.files().collect();
+        let own = self.tree(layer).files().filter(|file| !embedded.contains(file));
+        own.into_iter()
+            .try_for_each(|(path, text)| put(folder.join("scripts").join(path), text))
     }
 
     fn generation(

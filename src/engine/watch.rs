@@ -168,6 +168,7 @@ impl Watch {
             since: seconds(state.since),
             region: self.home.region(&state.config).map(str::to_owned),
             simulate: self.home.simulate(&state.config),
+            staged: self.home.stage(&state.config).is_some(),
             frozen: self.home.control.frozen().as_ref() == Some(&fingerprint),
             fingerprint,
             pending: progress.pending,

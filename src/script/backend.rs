@@ -428,7 +428,7 @@ fn staged_path(name: &str, plan: &LibraryPlan, configured: &DeskDevice) -> PathB
 }
 
 /// What a scenario has in the place of a secret: its results show what devices are given.
-const SECRET: &str = "******";
+pub const SECRET: &str = "******";
 
 /// The value of every declared setting. A simulated device needs none of them.
 fn settings(

@@ -130,6 +130,13 @@ impl Generation {
         lacking
     }
 
+    /// Whether a device declares a setting as a secret.
+    pub fn is_secret(&self, device: &str, setting: &str) -> bool {
+        let plan = self.plans.devices.get(device);
+        plan.and_then(|plan| plan.settings.get(setting))
+            .is_some_and(|setting| setting.secret)
+    }
+
     /// The devices and what they declare.
     pub(super) fn declared_devices(&self) -> &BTreeMap<String, Arc<LibraryPlan>> {
         &self.plans.devices

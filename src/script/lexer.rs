@@ -73,7 +73,7 @@ fn token(rest: &str, first: char) -> (Kind<'_>, usize) {
     match first {
         '"' | '\'' => quoted(rest, first),
         '[' => match long_bracket(rest) {
-            Some(Some((content, length))) => (Kind::Text(content.to_owned()), length),
+            Some(Some((content, length))) => (Kind::Text(long_text(content)), length),
             Some(None) => (Kind::Unfinished, rest.len()),
             None => (Kind::Sign(&rest[..1]), 1),
         },
@@ -118,27 +118,86 @@ fn long_bracket(rest: &str) -> Option<Option<(&str, usize)>> {
     Some(Some((&content[..end], start + end + close.len())))
 }
 
+/// What Lua makes of a long string: one newline at its start is none, and every line ends in a line feed.
+fn long_text(content: &str) -> String {
+    let text = content.replace("\r\n", "\n").replace('\r', "\n");
+    text.strip_prefix('\n').map_or(text.clone(), str::to_owned)
+}
+
 /// A string in quotes; one that meets the end of its line is unfinished up to there.
 fn quoted(rest: &str, quote: char) -> (Kind<'_>, usize) {
-    let mut content = String::new();
-    let mut chars = rest.char_indices().skip(1).peekable();
-    while let Some((at, c)) = chars.next() {
+    // Escapes may make bytes that are no text.
+    let mut content = Vec::new();
+    let mut at = quote.len_utf8();
+    while let Some(c) = rest[at..].chars().next() {
+        at += c.len_utf8();
         match c {
-            '\n' => return (Kind::Unfinished, at),
-            '\\' => {
-                let Some((_, escaped)) = chars.next() else { break };
-                content.push(match escaped {
-                    'n' => '\n',
-                    't' => '\t',
-                    'r' => '\r',
-                    other => other,
-                });
-            }
-            _ if c == quote => return (Kind::Text(content), at + 1),
-            _ => content.push(c),
+            '\n' => return (Kind::Unfinished, at - 1),
+            '\\' => at += escape(&rest[at..], &mut content),
+            _ if c == quote => return (Kind::Text(lossy(content)), at),
+            _ => push(&mut content, c),
         }
     }
     (Kind::Unfinished, rest.len())
+}
+
+fn push(content: &mut Vec<u8>, c: char) {
+    content.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+fn lossy(content: Vec<u8>) -> String {
+    String::from_utf8(content).unwrap_or_else(|bytes| String::from_utf8_lossy(bytes.as_bytes()).into_owned())
+}
+
+/// Resolves what stands behind a backslash, and gives its bytes.
+fn escape(rest: &str, content: &mut Vec<u8>) -> usize {
+    let Some(first) = rest.chars().next() else {
+        return 0;
+    };
+    let behind = &rest[first.len_utf8()..];
+    let leading = |text: &str, most: usize, radix: u32| {
+        text.chars().take(most).take_while(|c| c.is_digit(radix)).count()
+    };
+    let plain = match first {
+        'a' => '\x07',
+        'b' => '\x08',
+        'f' => '\x0c',
+        'n' => '\n',
+        'r' => '\r',
+        't' => '\t',
+        'v' => '\x0b',
+        'z' => {
+            return 1 + behind.len()
+                - behind
+                    .trim_start_matches(|c: char| c.is_ascii_whitespace() || c == '\x0b')
+                    .len();
+        }
+        'x' if leading(behind, 2, 16) == 2 => {
+            content.extend(u8::from_str_radix(&behind[..2], 16));
+            return 3;
+        }
+        'u' if behind.starts_with('{') => {
+            let digits = leading(&behind[1..], 8, 16);
+            let code = u32::from_str_radix(&behind[1..1 + digits], 16);
+            if let Some(c) = code.ok().and_then(char::from_u32) {
+                push(content, c);
+            }
+            return 2 + digits + usize::from(behind[1 + digits..].starts_with('}'));
+        }
+        '0'..='9' => {
+            let digits = leading(rest, 3, 10);
+            content.extend(rest[..digits].parse::<u8>());
+            return digits;
+        }
+        // A line may go on behind one.
+        '\r' if behind.starts_with('\n') => {
+            content.push(b'\n');
+            return 2;
+        }
+        other => other,
+    };
+    push(content, plain);
+    first.len_utf8()
 }
 
 fn number_length(rest: &str) -> usize {
@@ -185,6 +244,12 @@ mod tests {
                 "e", "=", "1", "..", "2", "}", "h"
             ]
         );
+    }
+
+    #[test]
+    fn escapes_and_long_strings_mean_what_lua_takes_them_for() {
+        let text = "\"\\65\\x42\\u{5f20}\\z\n  c\\\nd\\\r\ne\\\"\" [[\r\nx\r\ny]] '\\0661'";
+        assert_eq!(shown(text), ["<AB张c\nd\ne\">", "<x\ny>", "<B1>"]);
     }
 
     #[test]

@@ -44,6 +44,7 @@ mod vm;
 mod words;
 
 pub use api::{annotations, reference, scenario_reference};
+pub use backend::SECRET;
 pub use call::{Noted, Notice, noting};
 pub use desk::{Desk, DeskDevice};
 pub use error::{Error, Errors};
@@ -55,7 +56,8 @@ pub use probe::{ProbeEnding, Probed};
 pub use protocol::SignedRequest;
 pub use sandbox::{Budget, Limits};
 pub use scenario::{
-    Counter, Entry, Files, Fill, House, Mismatch, Playbook, Returned, Room, Shown, Verdict, Wanted,
+    Change, Counter, Entry, Files, Fill, Held, House, IS, Left, Mismatch, Playbook, Returned, Rewriting,
+    Room, Shown, Verdict, Wanted,
 };
 pub use serve::Served;
 pub use stage::{Contact, Missed, Stage};

@@ -4,6 +4,7 @@
 pub mod command;
 #[cfg(unix)]
 pub mod process;
+pub mod product;
 pub mod sample;
 
 use std::collections::BTreeSet;

@@ -16,6 +16,7 @@ mod limits;
 mod linux;
 mod readers;
 mod ready;
+mod scenarios;
 mod support;
 mod vendors;
 mod windows;

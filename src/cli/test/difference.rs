@@ -1,7 +1,7 @@
 //! Expected and actual, with the first difference marked.
 
 use crate::cli::print::{columns, visible};
-use crate::script::{Mismatch, Shown};
+use crate::script::{IS, Mismatch, Shown};
 
 /// Signs before and behind a difference in a long line.
 const AROUND: usize = 36;
@@ -15,7 +15,7 @@ const BYTES: usize = 16;
 /// What was expected and what was there, in lines.
 pub(super) fn lines(mismatch: &Mismatch) -> Vec<String> {
     let (expected, actual) = (&mismatch.expected, &mismatch.actual);
-    if mismatch.relation != "应为" {
+    if mismatch.relation != IS {
         return apart(&whole(expected), &whole(actual));
     }
     match (expected, actual) {
@@ -202,9 +202,10 @@ mod tests {
         let mismatch = Mismatch {
             line: 1,
             subject: "值".to_owned(),
-            relation: "应为",
+            relation: IS,
             expected,
             actual,
+            wording: true,
             notes: Vec::new(),
         };
         lines(&mismatch).join("\n")

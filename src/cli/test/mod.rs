@@ -1,13 +1,16 @@
-//! `mps test`: scenarios, played against the real `MPS_Call`.
+//! `mps test`: scenarios, played against the real `MPS_Call`: this program's own, or a built library's.
 
 mod difference;
 mod find;
 mod house;
 mod junit;
+mod library;
 mod people;
 mod programs;
 mod run;
+mod scratch;
 mod tap;
+mod update;
 mod watch;
 
 use super::arguments::Test;
@@ -15,8 +18,10 @@ use super::{Misuse, Outcome, home, print};
 use crate::engine::Theatre;
 use crate::script::{Entry, Playbook, Verdict};
 use find::{Found, Selection};
+use house::Street;
+use library::Built;
 use std::io::IsTerminal as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,6 +32,8 @@ struct Played {
     results: Vec<Vec<Option<Verdict>>>,
     took: Duration,
     seed: Option<u64>,
+    /// The library that was called, where it is not this program.
+    library: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: Test) -> Result<Outcome, Misuse> {
@@ -37,44 +44,56 @@ pub(super) fn run(arguments: Test) -> Result<Outcome, Misuse> {
     once(&home, &arguments)
 }
 
-/// Plays everything that was asked for.
+/// Plays everything that was asked for, and tells of it.
 fn once(home: &Path, arguments: &Test) -> Result<Outcome, Misuse> {
-    let theatre = Theatre::open(home, arguments.region.clone()).map_err(Misuse::new)?;
-    let theatre = Arc::new(theatre);
-    let selection = Selection::of(&arguments.paths, arguments.named.as_deref())?;
-    let files = find::files(home, &theatre, &selection)?;
-    let played = play(&theatre, files, &selection, arguments);
-    if played.count() == 0 {
-        return Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称"));
-    }
+    let played = play(home, arguments)?;
     if let Some(file) = &arguments.junit {
         let written = std::fs::write(file, junit::report(&played)?);
         written.map_err(|error| Misuse::new(format!("写不进去: {}（{error}）", file.display())))?;
     }
+    tell(&played, arguments)?;
+    if !arguments.update || !update::run(&played)? {
+        return Ok(played.outcome());
+    }
+    let again = play(home, arguments)?;
+    tell(&again, arguments)?;
+    Ok(again.outcome())
+}
+
+fn tell(played: &Played, arguments: &Test) -> Result<(), Misuse> {
     print::text(&match (arguments.json, arguments.tap) {
-        (true, _) => programs::report(&played),
-        (false, true) => tap::report(&played),
-        (false, false) => people::report(&played, arguments.verbose),
-    })?;
-    Ok(if played.is_good() {
-        Outcome::Yes
-    } else {
-        Outcome::No
+        (true, _) => programs::report(played),
+        (false, true) => tap::report(played),
+        (false, false) => people::report(played, arguments.verbose),
     })
 }
 
-fn play(theatre: &Arc<Theatre>, files: Vec<Found>, selection: &Selection, arguments: &Test) -> Played {
+fn play(home: &Path, arguments: &Test) -> Result<Played, Misuse> {
+    let theatre = Theatre::open(home, arguments.region.clone()).map_err(Misuse::new)?;
+    let theatre = Arc::new(theatre);
+    let selection = Selection::of(&arguments.paths, arguments.named.as_deref())?;
+    let files = find::files(home, &theatre, &selection)?;
+    let library = arguments.library.as_deref().map(Built::at).transpose()?;
+    let street = Street {
+        theatre,
+        library: library.map(Arc::new),
+    };
     let begun = Instant::now();
     let seed = arguments
         .shuffle
         .then(|| arguments.seed.unwrap_or_else(run::seed));
     let progress = std::io::stderr().is_terminal();
-    let results = run::all(theatre, &files, selection, seed, arguments.jobs, progress);
-    Played {
+    let results = run::all(&street, &files, &selection, seed, arguments.jobs, progress);
+    let played = Played {
         files,
         results,
         took: begun.elapsed(),
         seed,
+        library: street.library.as_ref().map(|built| built.file().to_owned()),
+    };
+    match played.count() {
+        0 => Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称")),
+        _ => Ok(played),
     }
 }
 
@@ -84,12 +103,13 @@ struct Scenario<'a> {
     playbook: &'a Playbook,
     entry: &'a Entry,
     verdict: &'a Verdict,
+    library: Option<&'a Path>,
 }
 
 impl Scenario<'_> {
     /// What is told to people of one that failed.
     fn told(&self) -> String {
-        people::failed(self.file, self.playbook, self.entry, self.verdict)
+        people::failed(self)
     }
 }
 
@@ -101,7 +121,8 @@ impl Played {
     /// Every scenario that was played, in the order of the files.
     fn scenarios(&self) -> impl Iterator<Item = Scenario<'_>> {
         let files = self.files.iter().zip(&self.results);
-        files.flat_map(|(file, results)| {
+        let library = self.library.as_deref();
+        files.flat_map(move |(file, results)| {
             let playbook = file.playbook.as_ref().ok();
             playbook.into_iter().flat_map(move |playbook| {
                 let entries = playbook.entries().iter().zip(results);
@@ -112,6 +133,7 @@ impl Played {
                         playbook,
                         entry,
                         verdict,
+                        library,
                     })
                 })
             })
@@ -129,6 +151,13 @@ impl Played {
     /// How many scenarios were played, and how many files could not be.
     fn count(&self) -> usize {
         self.verdicts().count() + self.files.iter().filter(|file| file.playbook.is_err()).count()
+    }
+
+    fn outcome(&self) -> Outcome {
+        match self.is_good() {
+            true => Outcome::Yes,
+            false => Outcome::No,
+        }
     }
 
     fn is_good(&self) -> bool {

@@ -1,7 +1,7 @@
 //! Results for people: what failed, why, and how to play only that one.
 
 use super::difference;
-use super::{Found, Played};
+use super::{Found, Played, Scenario};
 use crate::cli::print::visible;
 use crate::excerpt::{self, Excerpt};
 use crate::script::{Entry, Mismatch, Playbook, Verdict};
@@ -21,7 +21,13 @@ pub(super) fn report(played: &Played, verbose: bool) -> String {
                 for (entry, verdict) in scenarios {
                     match verdict {
                         Some(verdict) if !verdict.is_good() => {
-                            text.push_str(&failed(file, playbook, entry, verdict));
+                            text.push_str(&failed(&Scenario {
+                                file,
+                                playbook,
+                                entry,
+                                verdict,
+                                library: played.library.as_deref(),
+                            }));
                         }
                         Some(verdict) if verbose => text.push_str(&passed(file, entry, verdict)),
                         _ => {}
@@ -42,7 +48,14 @@ fn passed(file: &Found, entry: &Entry, verdict: &Verdict) -> String {
 }
 
 /// A scenario that failed, with everything that may tell why.
-pub(super) fn failed(file: &Found, playbook: &Playbook, entry: &Entry, verdict: &Verdict) -> String {
+pub(super) fn failed(scenario: &Scenario) -> String {
+    let Scenario {
+        file,
+        playbook,
+        entry,
+        verdict,
+        ..
+    } = scenario;
     let mut text = format!("不符  {}  {}:{}\n", visible(&entry.name), file.name, entry.line);
     let mut told: Vec<&String> = Vec::new();
     for mismatch in &verdict.mismatches {
@@ -59,13 +72,17 @@ pub(super) fn failed(file: &Found, playbook: &Playbook, entry: &Entry, verdict: 
     for note in &verdict.notes {
         let _ = writeln!(text, "{}", indented(&format!("记录: {}", visible(note))));
     }
-    let _ = writeln!(text, "{}\n", indented(&alone(file, entry)));
+    let _ = writeln!(text, "{}\n", indented(&alone(scenario)));
     text
 }
 
 /// How to play only this one.
-fn alone(file: &Found, entry: &Entry) -> String {
-    format!("单独运行: mps test {}:{}", file.name, entry.line)
+fn alone(scenario: &Scenario) -> String {
+    let (file, line) = (&scenario.file.name, scenario.entry.line);
+    let library = scenario
+        .library
+        .map(|library| format!(" --library {}", library.display()));
+    format!("单独运行: mps test {file}:{line}{}", library.unwrap_or_default())
 }
 
 fn mismatched(playbook: &Playbook, mismatch: &Mismatch) -> String {
@@ -96,6 +113,9 @@ fn summary(played: &Played) -> String {
         let _ = write!(text, "，{unreadable}个文件不能用");
     }
     let _ = write!(text, "，用时{:.2}秒", played.took.as_secs_f64());
+    if let Some(library) = &played.library {
+        let _ = write!(text, "，调用的是{}", library.display());
+    }
     if let Some(seed) = played.seed {
         let _ = write!(text, "，次序由 --shuffle --seed {seed} 决定");
     }

@@ -19,6 +19,7 @@ pub(super) fn report(played: &Played) -> String {
         "failed": failed,
         "seconds": played.took.as_secs_f64(),
         "seed": played.seed,
+        "library": played.library.as_ref().map(|library| library.display().to_string()),
         "scenarios": scenarios,
         "unusable": unusable.collect::<Vec<_>>(),
     });

@@ -1,13 +1,10 @@
 //! Playing scenarios on several threads, in the order of the files or shuffled.
 
 use super::find::{Found, Selection};
-use super::house::InProcess;
-use crate::engine::Theatre;
+use super::house::Street;
 use crate::script::Verdict;
 use std::io::Write as _;
 use std::num::NonZero;
-use std::rc::Rc;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -19,7 +16,7 @@ const STACK: usize = 4 << 20;
 
 /// Plays what was asked for; the results by file and scenario.
 pub(super) fn all(
-    theatre: &Arc<Theatre>,
+    street: &Street,
     files: &[Found],
     selection: &Selection,
     seed: Option<u64>,
@@ -53,7 +50,7 @@ pub(super) fn all(
             let (next, wanted) = (&next, &wanted);
             let play = move || {
                 while let Some(&(file, entry)) = wanted.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let verdict = files.get(file).and_then(|found| play(theatre, found, entry));
+                    let verdict = files.get(file).and_then(|found| play(street, found, entry));
                     // The receiver lives as long as the scope.
                     let _ = done.send((file, entry, verdict));
                 }
@@ -78,13 +75,10 @@ pub(super) fn all(
     results
 }
 
-fn play(theatre: &Arc<Theatre>, found: &Found, entry: usize) -> Option<Verdict> {
+fn play(street: &Street, found: &Found, entry: usize) -> Option<Verdict> {
     let playbook = found.playbook.as_ref().ok()?;
-    let house = InProcess {
-        theatre: Arc::clone(theatre),
-        layer: found.layer.clone(),
-    };
-    Some(playbook.play(playbook.entries().get(entry)?, Rc::new(house), LONGEST))
+    let house = street.house(&found.layer);
+    Some(playbook.play(playbook.entries().get(entry)?, house, LONGEST))
 }
 
 /// A seed for whoever names none.

@@ -1,4 +1,4 @@
-//! `--watch`: playing again whenever a scenario, a script or mps.toml is saved.
+//! `--watch`: playing again whenever a scenario, a script, mps.toml or the library is saved.
 
 use super::super::arguments::Test;
 use super::super::{Misuse, Outcome, print};
@@ -34,6 +34,9 @@ fn stamp(home: &Path, arguments: &Test) -> Vec<FileStamp> {
     let mut stamp = Tree::stamp(&home.join("scripts"));
     stamp.extend(Tree::stamp(&home.join("tests")));
     stamp.push(file_stamp(&home.join("mps.toml"), ""));
+    if let Some(library) = &arguments.library {
+        stamp.push(file_stamp(library, ""));
+    }
     for path in &arguments.paths {
         stamp.extend(Tree::stamp(path));
         stamp.push(file_stamp(path, &path.display().to_string()));

@@ -5,6 +5,7 @@
 //! question up before it does, and only where it is gone without that, another one is started and asked instead. That goes for the
 //! first question of a session; later, a new helper would know nothing of the reader that the old one had opened.
 
+mod aide;
 mod frame;
 mod process;
 mod server;
@@ -13,6 +14,7 @@ mod server;
 mod system;
 mod wire;
 
+pub use aide::{Aide, attend};
 pub use server::serve;
 pub use system::{crash_quietly, leave_signals};
 
@@ -158,7 +160,7 @@ impl Helper {
             return Err(Error::NoHelper(self.library.clone(), self.bits, program.clone()));
         }
         let not_helped = |reason: String| Error::NotHelped(program.clone(), reason);
-        let process = Process::start(program).map_err(|error| not_helped(error.to_string()))?;
+        let process = Process::start(program, "host").map_err(|error| not_helped(error.to_string()))?;
         let asked = Instant::now();
         let greeting = process
             .greeting(limit)

@@ -62,8 +62,8 @@ enum Exchanged {
 pub(super) const BEGUN: &[u8] = &[];
 
 impl Process {
-    /// Starts a program as a helper.
-    pub(super) fn start(program: &Path) -> io::Result<Process> {
+    /// Starts a program as a helper, by one of its commands.
+    pub(super) fn start(program: &Path, command: &'static str) -> io::Result<Process> {
         let (questions, to_send) = mpsc::channel();
         let (give, answers) = queue::new()?;
         let (started, outcome) = mpsc::channel();
@@ -75,7 +75,7 @@ impl Process {
             .stack_size(STACK)
             .spawn(move || {
                 system::leave_signals();
-                match system::start(&program) {
+                match system::start(&program, command) {
                     Ok((running, pipe)) => {
                         let running = Arc::new(running);
                         // Nobody waits where the starter's thread was ended.
@@ -111,6 +111,11 @@ impl Process {
             return Err(Ended::Before(self.running.end(ENDING)));
         }
         self.answer(limit)
+    }
+
+    /// Ends it now, with all that it has started.
+    pub(super) fn end(&self) {
+        self.running.end(Duration::ZERO);
     }
 
     fn answer(&self, limit: Duration) -> Result<Vec<u8>, Ended> {

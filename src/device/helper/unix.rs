@@ -37,12 +37,12 @@ pub fn leave_signals() {
     }
 }
 
-/// Starts a program as a helper.
-pub(super) fn start(program: &Path) -> io::Result<(Running, Pipe)> {
+/// Starts a program as a helper, by one of its commands.
+pub(super) fn start(program: &Path, command: &str) -> io::Result<(Running, Pipe)> {
     let (ours, theirs) = UnixStream::pair()?;
     let theirs = OwnedFd::from(theirs);
     let child = Command::new(program)
-        .args(["host", "--pipe", "0"])
+        .args([command, "--pipe", "0"])
         .stdin(Stdio::from(theirs))
         .stdout(Stdio::null())
         .stderr(Stdio::null())

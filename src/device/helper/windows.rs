@@ -49,8 +49,8 @@ pub(super) struct Running {
 /// Windows has no signals.
 pub fn leave_signals() {}
 
-/// Starts a program as a helper.
-pub(super) fn start(program: &Path) -> io::Result<(Running, Pipe)> {
+/// Starts a program as a helper, by one of its commands.
+pub(super) fn start(program: &Path, command: &str) -> io::Result<(Running, Pipe)> {
     let (their_from, to) = io::pipe()?;
     let (from, their_to) = io::pipe()?;
     let nothing = File::options().read(true).write(true).open("NUL")?;
@@ -63,7 +63,7 @@ pub(super) fn start(program: &Path) -> io::Result<(Running, Pipe)> {
         .iter()
         .try_for_each(|handle| set_inherited(*handle, true))?;
     let command = format!(
-        "\"{}\" host --pipe {} --pipe {}",
+        "\"{}\" {command} --pipe {} --pipe {}",
         program.display(),
         handed[0] as usize,
         handed[1] as usize

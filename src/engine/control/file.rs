@@ -12,8 +12,9 @@ const TRIES: u32 = 20;
 /// Nobody writes one file for as long as this.
 const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 
-/// Writes a file beside its place and renames it into it; the folder is made where there is none.
-pub(in crate::engine) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Writes a file beside its place and renames it into it, with the rights of the one that it replaces; the folder is made
+/// where there is none.
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -24,6 +25,10 @@ pub(in crate::engine) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         // A power failure must not leave an empty file under the right name.
         file.sync_all()
     });
+    if let Ok(known) = fs::metadata(path) {
+        // Where they cannot be given, the content still counts.
+        let _ = fs::set_permissions(&beside, known.permissions());
+    }
     let renamed = written.and_then(|()| rename(&beside, path));
     if renamed.is_err() {
         let _ = fs::remove_file(&beside);

@@ -17,7 +17,7 @@ mod presence;
 pub use kept::KeptGeneration;
 pub use presence::EngineStatus;
 
-pub(super) use file::write as write_file;
+pub(crate) use file::write as write_file;
 pub(super) use presence::Presence;
 
 use crate::script::Tree;

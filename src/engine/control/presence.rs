@@ -28,6 +28,8 @@ pub struct EngineStatus {
     pub region: Option<String>,
     /// Whether every device is simulated.
     pub simulate: bool,
+    /// Whether a scenario of `mps test` stands in for every device.
+    pub staged: bool,
     /// Whether it stays on its generation whatever is saved.
     pub frozen: bool,
     /// Whether what is saved differs from what a frozen engine runs.
@@ -63,6 +65,7 @@ impl EngineStatus {
             "since": self.since,
             "region": self.region,
             "simulate": self.simulate,
+            "staged": self.staged,
             "frozen": self.frozen,
             "pending": self.pending,
             "refused": self.refused,
@@ -90,6 +93,7 @@ impl EngineStatus {
             since: number("since"),
             region: text("region"),
             simulate: flag("simulate"),
+            staged: flag("staged"),
             frozen: flag("frozen"),
             pending: flag("pending"),
             refused: text("refused"),

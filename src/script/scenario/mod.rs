@@ -5,11 +5,13 @@
 
 mod play;
 mod playbook;
+mod rewrite;
 mod value;
 
 pub(super) use play::{Answered, Play, Subject, line};
 pub(super) use playbook::declare;
 pub use playbook::{Entry, Playbook};
+pub use rewrite::{Change, Left, Rewriting};
 pub use value::Shown;
 pub(super) use value::show;
 
@@ -106,6 +108,8 @@ pub struct Verdict {
     pub mismatches: Vec<Mismatch>,
     /// Why it could not be played to its end.
     pub error: Option<Error>,
+    /// Which expectations of one text held.
+    pub held: Vec<Held>,
     /// What it noted with `t:note`.
     pub notes: Vec<String>,
     /// Which devices were asked.
@@ -145,8 +149,22 @@ pub struct Mismatch {
     pub expected: Shown,
     /// What was there.
     pub actual: Shown,
+    /// Whether it is wording of the response that the scenario's own file expects at this line: see [`Playbook::rewritten`].
+    pub wording: bool,
     /// What may explain it: where a field comes from, which stub was nearly meant.
     pub notes: Vec<String>,
+}
+
+/// The relation of `expectation:is`.
+pub const IS: &str = "应为";
+
+/// A text that was expected by `expectation:is`, and came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Held {
+    /// The line that expects it.
+    pub line: usize,
+    /// The text.
+    pub text: String,
 }
 
 impl Mismatch {

@@ -1,6 +1,6 @@
 //! One scenario while it is played: what it wants, what it expects, and what came instead.
 
-use super::{Counter, Files, House, Mismatch, Returned, Room, Shown, Wanted};
+use super::{Counter, Files, Held, House, Mismatch, Returned, Room, Shown, Wanted};
 use crate::message::{DEFAULT_SIGN, Request, Response};
 use crate::script::api;
 use crate::script::sandbox::apart;
@@ -11,12 +11,16 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Instant;
 
+/// Frames that are searched for the scenario's own line.
+const FRAMES: usize = 32;
 /// Mismatches that one scenario tells of.
 const MOST: usize = 20;
 
 /// One scenario under way.
 pub(in crate::script) struct Play {
     house: Rc<dyn House>,
+    /// The scenario's file, as Lua knows it.
+    file: String,
     files: Option<Files>,
     stage: Arc<Stage>,
     wanted: RefCell<Wanted>,
@@ -27,6 +31,7 @@ pub(in crate::script) struct Play {
     /// What was read last out of an answer: an expectation that is given the same value is about it.
     read: RefCell<Option<(Subject, Value)>>,
     mismatches: RefCell<Vec<Mismatch>>,
+    held: RefCell<Vec<Held>>,
     notes: RefCell<Vec<String>>,
 }
 
@@ -35,6 +40,8 @@ pub(in crate::script) struct Play {
 pub(in crate::script) struct Subject {
     /// What people call it.
     pub(in crate::script) name: String,
+    /// Whether it is wording of the response: `msg`, a field, or the whole message.
+    pub(in crate::script) wording: bool,
     /// What may explain its value.
     pub(in crate::script) notes: Vec<String>,
 }
@@ -54,9 +61,10 @@ pub(in crate::script) struct Answered {
 }
 
 impl Play {
-    pub(super) fn new(house: Rc<dyn House>, files: Option<Files>, until: Instant) -> Play {
+    pub(super) fn new(house: Rc<dyn House>, file: &str, files: Option<Files>, until: Instant) -> Play {
         Play {
             house,
+            file: format!("@{file}"),
             files,
             stage: Arc::default(),
             wanted: RefCell::default(),
@@ -65,6 +73,7 @@ impl Play {
             until,
             read: RefCell::default(),
             mismatches: RefCell::default(),
+            held: RefCell::default(),
             notes: RefCell::default(),
         }
     }
@@ -84,6 +93,10 @@ impl Play {
 
     pub(super) fn mismatches(&self) -> Vec<Mismatch> {
         self.mismatches.borrow().clone()
+    }
+
+    pub(super) fn held(&self) -> Vec<Held> {
+        self.held.borrow().clone()
     }
 
     pub(super) fn notes(&self) -> Vec<String> {
@@ -178,7 +191,7 @@ impl Play {
         let read = read.filter(|(_, known)| known == value);
         read.map(|(subject, _)| subject).unwrap_or_else(|| Subject {
             name: "值".to_owned(),
-            notes: Vec::new(),
+            ..Subject::default()
         })
     }
 
@@ -192,8 +205,10 @@ impl Play {
     ) {
         let mut mismatches = self.mismatches.borrow_mut();
         if mismatches.len() < MOST {
+            let (line, own) = self.place(lua);
             mismatches.push(Mismatch {
-                line: line(lua),
+                line,
+                wording: own && subject.wording,
                 subject: subject.name.clone(),
                 relation,
                 expected,
@@ -201,6 +216,35 @@ impl Play {
                 notes: subject.notes.clone(),
             });
         }
+    }
+
+    /// Remembers a text that was expected and came.
+    pub(in crate::script) fn came(&self, lua: &Lua, text: &str) {
+        let (line, _) = self.place(lua);
+        let mut held = self.held.borrow_mut();
+        if !held.iter().any(|held| held.line == line && held.text == text) {
+            let text = text.to_owned();
+            held.push(Held { line, text });
+        }
+    }
+
+    /// The line of the scenario's file that is running, and whether it itself runs, not a function that it called in another file.
+    fn place(&self, lua: &Lua) -> (usize, bool) {
+        let mut own = true;
+        for level in 1..FRAMES {
+            let frame = lua.inspect_stack(level, |debug| {
+                let is_file = debug.source().source.as_deref() == Some(self.file.as_str());
+                debug.current_line().map(|line| (line, is_file))
+            });
+            match frame {
+                None => break,
+                Some(Some((line, true))) => return (line, own),
+                Some(Some(_)) => own = false,
+                // The host's own functions have no lines.
+                Some(None) => {}
+            }
+        }
+        (0, false)
     }
 
     /// Ends the scenario at a mistake that its stage found in it.

@@ -121,13 +121,19 @@ impl Playbook {
         let begun = Instant::now();
         // What the answering scripts keep in this thread's VM is another scenario's.
         Vm::forget();
-        let play = Rc::new(Play::new(house, self.files.clone(), begun + within.min(LONGEST)));
+        let play = Rc::new(Play::new(
+            house,
+            &self.source.name,
+            self.files.clone(),
+            begun + within.min(LONGEST),
+        ));
         let error = self.run(entry, &play).err();
         Vm::forget();
         let stage = play.stage();
         Verdict {
             mismatches: play.mismatches(),
             error: error.map(|error| self.placed(error)),
+            held: play.held(),
             notes: play.notes(),
             contacts: stage.contacts(),
             elapsed: stage.clock(),

@@ -89,8 +89,12 @@ pub(super) fn answered(lua: &Lua, play: &Rc<Play>, answered: Answered) -> Result
         };
         let mut notes = of.notes.clone();
         notes.extend(of.response.as_ref().err().cloned());
-        let name = title.to_owned();
-        play.has_read(Subject { name, notes }, value.clone());
+        let subject = Subject {
+            wording: matches!(name.as_str(), "msg" | TEXT),
+            name: title.to_owned(),
+            notes,
+        };
+        play.has_read(subject, value.clone());
         Ok(value)
     };
     mark.raw_set("__index", lua.create_function(read)?)?;
@@ -118,8 +122,12 @@ fn body(lua: &Lua, play: &Rc<Play>, answered: &Rc<Answered>, fields: Table) -> R
         }
         notes.extend(answered.response.as_ref().err().cloned());
         notes.extend(answered.notes.iter().cloned());
-        let name = format!("返回字段{name}");
-        play.has_read(Subject { name, notes }, value.clone());
+        let subject = Subject {
+            name: format!("返回字段{name}"),
+            wording: true,
+            notes,
+        };
+        play.has_read(subject, value.clone());
         Ok(value)
     };
     let mark = lua.create_table()?;
@@ -151,6 +159,10 @@ pub(super) fn whole(value: &Value) -> Option<(Value, Subject)> {
     let mark = value.as_table()?.metatable()?;
     let text: mlua::LuaString = mark.raw_get(TEXT).ok()?;
     let notes = mark.raw_get(NOTES).ok()?;
-    let name = "返回报文".to_owned();
-    Some((Value::String(text), Subject { name, notes }))
+    let subject = Subject {
+        name: "返回报文".to_owned(),
+        wording: true,
+        notes,
+    };
+    Some((Value::String(text), subject))
 }

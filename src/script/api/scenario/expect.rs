@@ -8,7 +8,7 @@ use super::server::Server;
 use super::{add_functions, object};
 use crate::script::Contact;
 use crate::script::declared::type_name;
-use crate::script::scenario::{Play, Shown, Subject, show};
+use crate::script::scenario::{IS, Play, Shown, Subject, show};
 use crate::script::stage::Input;
 use mlua::{Function as LuaFunction, Lua, MultiValue, Result, UserData, UserDataMethods, Value};
 use std::rc::Rc;
@@ -32,9 +32,7 @@ pub(super) static EXPECTATION: Class = Class {
             "t:expect(r.result):is(\"0\")",
             |lua, arguments| {
                 let expected = arguments.value(0).clone();
-                judge(lua, arguments, "应为", &expected, |actual| {
-                    same(actual, &expected)
-                })
+                judge(lua, arguments, IS, &expected, |actual| same(actual, &expected))
             },
         ),
         value_function(
@@ -254,6 +252,8 @@ fn judge(
         }
         let shown = (show(expected), show(actual));
         expectation.play.missed(lua, &subject, relation, shown);
+    } else if let (IS, Shown::Text(text)) = (relation, show(expected)) {
+        expectation.play.came(lua, &text);
     }
     Ok(MultiValue::new())
 }
@@ -328,6 +328,7 @@ fn called(lua: &Lua, arguments: &Arguments, first: usize, wanted: Option<usize>)
         let all: Vec<String> = of_it.iter().map(|contact| contact.describe()).collect();
         let subject = Subject {
             name: question,
+            wording: false,
             notes: vec![match all.is_empty() {
                 true => format!("{asked}一次也没有被问过"),
                 false => format!("问{asked}的是：\n{}", all.join("\n")),
