@@ -73,11 +73,13 @@ impl Drop for ComPort {
 
 #[test]
 fn a_code_is_read_from_a_com_port() {
-    for (bitness, port) in BITNESSES.iter().zip(["COM41", "COM42"]) {
+    for (bitness, hundred) in BITNESSES.iter().zip([1, 2]) {
+        // Other tests may run on the same Windows.
+        let port = format!("COM{hundred}{:02}", std::process::id() % 100);
         let Some(windows) = Windows::new(bitness.platform, "scanner") else {
             return;
         };
-        let Some(com) = ComPort::new(port) else { return };
+        let Some(com) = ComPort::new(&port) else { return };
         write(
             &windows,
             "mps.toml",
@@ -108,5 +110,9 @@ fn a_code_is_read_from_a_com_port() {
         write(&windows, "mps.toml", "[device.scanner]\nport = 'COM77'\n");
         let missing = response(&windows, &request);
         assert!(missing.contains("没有找到串口（COM77"), "{missing}");
+        let doctor = &mut windows.command(windows.dist.join("mps.exe"));
+        let examined = run(doctor.args(["doctor", "--json", "--home", "."])).stdout;
+        let examined = String::from_utf8_lossy(&examined);
+        assert!(examined.contains("没有找到串口（COM77"), "{examined}");
     }
 }
