@@ -75,6 +75,8 @@ const AFTER_TEST: &str = "\
   scenarios   每个场景一项: name、file、line、ok、seconds、elapsed（虚拟秒数）、failures、error、notes
               failures 每处不符一项: line、subject、relation、expected、actual、notes
   unusable    不能用的文件: file、error
+  coverage    带 --coverage 时: files（file，lines 是 [行, 次数]）、ways（region、funid、by、value、calls、good、
+              fields: name、file、line、filled、empty）、unusable（region、error）
 
 退出状态: 0 全部通过；1 有不符；2 用法不对，没有选中场景，或动态库加载不了";
 
@@ -386,6 +388,19 @@ pub(super) struct Test {
         help = "先列出不同，再把 is 期望的文字改写成实际的（msg、返回字段、整份报文），然后再运行一次"
     )]
     pub(super) update: bool,
+    #[arg(
+        long,
+        conflicts_with = "library",
+        help = "另列出脚本的哪些行运行过，每个地区声明的返回字段哪些在返回里见过"
+    )]
+    pub(super) coverage: bool,
+    #[arg(
+        long,
+        value_name = "文件",
+        conflicts_with = "library",
+        help = "另把运行过的行和见过的返回字段以 LCOV 的格式写进文件"
+    )]
+    pub(super) coverage_lcov: Option<PathBuf>,
     #[arg(long, help = JSON)]
     pub(super) json: bool,
     #[arg(long, conflicts_with = "json", help = "以 TAP 输出结果")]

@@ -4,7 +4,7 @@ use super::exclusive::{Exclusive, Hold, Lock};
 use super::foreground::Watch;
 use super::helper::{Helper, Question, Use};
 use super::loaded::Loaded;
-use super::worker::Worker;
+use super::worker::{Done, Worker};
 use super::{Argument, Error, Function, Machine, Outcome};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -168,8 +168,12 @@ impl Session {
     ) -> Result<Outcome, Error> {
         match &self.library.place {
             Place::Here { loaded, worker } => {
-                let _watch = self.foreground.then(|| Watch::start(std::process::id()));
-                worker.run(&function.name, limit, task(loaded, function, arguments))
+                let _watch = self.watch();
+                worker.run(
+                    &function.name,
+                    limit,
+                    task(loaded, (Arc::clone(function), arguments)),
+                )
             }
             Place::Helper(helper) => {
                 let question = Question {
@@ -183,6 +187,34 @@ impl Session {
         }
     }
 
+    /// Makes calls one after another with as few hand-overs as the place allows, and waits for each no longer than `limit`. None is
+    /// made after one that failed, or whose outcome `goes_on`, given its number, does not go on from: what comes back ends with it.
+    pub fn call_all(
+        &self,
+        calls: Vec<(Arc<Function>, Vec<Argument>)>,
+        limit: Duration,
+        goes_on: impl Fn(usize, &Outcome) -> bool + Send + 'static,
+    ) -> Vec<Done<Outcome>> {
+        if let Place::Here { loaded, worker } = &self.library.place {
+            let _watch = self.watch();
+            let functions: Vec<_> = calls.iter().map(|(function, _)| Arc::clone(function)).collect();
+            let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
+            let loaded = Arc::clone(loaded);
+            let tasks = calls.into_iter().map(move |call| task(&loaded, call));
+            return worker.run_all(&names, limit, tasks, goes_on);
+        }
+        let mut made = Vec::with_capacity(calls.len());
+        for (number, (function, arguments)) in calls.into_iter().enumerate() {
+            let done = Done::of(|| self.call(&function, arguments, limit));
+            let last = !done.result.as_ref().is_ok_and(|outcome| goes_on(number, outcome));
+            made.push(done);
+            if last {
+                break;
+            }
+        }
+        made
+    }
+
     /// Makes the closing call of a reader. Where a function before it is overdue, the error says so, and the reader is closed
     /// when that one comes back.
     pub fn close(
@@ -194,18 +226,21 @@ impl Session {
         let closed = self.call(function, arguments.clone(), limit);
         if let (Err(Error::StillRunning(_)), Place::Here { loaded, worker }) = (&closed, &self.library.place)
         {
-            worker.leave(task(loaded, function, arguments))?;
+            worker.leave(task(loaded, (Arc::clone(function), arguments)));
         }
         closed
+    }
+
+    fn watch(&self) -> Option<Watch> {
+        self.foreground.then(|| Watch::start(std::process::id()))
     }
 }
 
 fn task(
     loaded: &Arc<Loaded>,
-    function: &Arc<Function>,
-    arguments: Vec<Argument>,
-) -> impl FnOnce() -> Result<Outcome, Error> + Send + 'static {
-    let (loaded, function) = (Arc::clone(loaded), Arc::clone(function));
+    (function, arguments): (Arc<Function>, Vec<Argument>),
+) -> impl FnOnce() -> Result<Outcome, Error> + Send + use<> {
+    let loaded = Arc::clone(loaded);
     move || loaded.call(&function, arguments)
 }
 

@@ -43,6 +43,7 @@ pub use layout::{Field, Layout, Member};
 pub use library::{Libraries, Library, Opening, Session};
 pub use memory::{Argument, Outcome, Performance, Returned, Wrong, rehearse};
 pub use text::{Charset, Value};
+pub use worker::Done;
 
 /// Text as Windows takes it: UTF-16, its NUL behind it.
 #[cfg(windows)]

@@ -6,7 +6,7 @@ use super::inside::Inside;
 use super::queue::{self, Receiver, Sender};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 type Job = Box<dyn FnOnce(&Overdue) + Send>;
 
@@ -41,46 +41,143 @@ impl Worker {
         limit: Duration,
         task: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
+        let done = self.run_all(&[name], limit, std::iter::once(task), |_, _| true);
+        let done = done.into_iter().next();
+        done.map_or_else(|| Err(ended()), |done| done.result)
+    }
+
+    /// Does tasks one after another in one hand-over, and waits for each no longer than `limit`; `names` are theirs. None is done after one that failed, or whose result `goes_on`, given its number, does not go on from: what comes
+    /// back ends with that one.
+    pub(super) fn run_all<T: Send + 'static, F: FnOnce() -> Result<T, Error>>(
+        &self,
+        names: &[&str],
+        limit: Duration,
+        mut tasks: impl ExactSizeIterator<Item = F> + Send + 'static,
+        goes_on: impl Fn(usize, &T) -> bool + Send + 'static,
+    ) -> Vec<Done<T>> {
         if let Some(name) = lock(&self.overdue).clone() {
-            return Err(Error::StillRunning(name));
+            return vec![Done::not(Error::StillRunning(name))];
         }
-        let outcome = self.submit(task)?;
-        match outcome.next_within(limit) {
-            Ok(outcome) => outcome,
-            Err(RecvTimeoutError::Disconnected) => Err(ended()),
-            Err(RecvTimeoutError::Timeout) => {
-                let mut overdue = lock(&self.overdue);
-                // It may have come back between the limit and the lock.
-                outcome.next_within(Duration::ZERO).unwrap_or_else(|_| {
-                    *overdue = Some(name.to_owned());
-                    Err(Error::TimedOut(name.to_owned(), limit))
-                })
+        let (over, end) = match queue::one() {
+            Ok(queue) => queue,
+            Err(error) => return vec![Done::not(Error::NoWorker(error.to_string()))],
+        };
+        let round = Arc::new(Mutex::new(Round::of(tasks.len())));
+        let shared = Arc::clone(&round);
+        self.jobs.send(Box::new(move |overdue| {
+            let mut number = 0;
+            while let Some(task) = tasks.next() {
+                let done = Done::of(task);
+                let last =
+                    tasks.len() == 0 || !done.result.as_ref().is_ok_and(|value| goes_on(number, value));
+                if !lock(&shared).came_back(done, last) {
+                    break;
+                }
+                number += 1;
+            }
+            if lock(&shared).given_up {
+                *lock(overdue) = None;
+            }
+            // Outside of every lock, and perhaps to nobody.
+            over.send(());
+        }));
+        self.wait_for(&round, &end, names, limit)
+    }
+
+    /// Waits for the end of a round, or gives it up when one of its tasks is overdue.
+    fn wait_for<T>(
+        &self,
+        round: &Mutex<Round<T>>,
+        end: &Receiver<()>,
+        names: &[&str],
+        limit: Duration,
+    ) -> Vec<Done<T>> {
+        let (mut at, mut since) = (0, Instant::now());
+        loop {
+            match end.next_within(limit.saturating_sub(since.elapsed())) {
+                Ok(()) => break,
+                Err(RecvTimeoutError::Disconnected) => {
+                    lock(round).done.push(Done::not(ended()));
+                    break;
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    let mut round = lock(round);
+                    // Another task may be under way by now, or the end.
+                    if round.over || round.done.len() > at {
+                        (at, since) = (round.done.len(), round.since);
+                        continue;
+                    }
+                    round.given_up = true;
+                    let name = names.get(at).copied().unwrap_or_default();
+                    // Under the round's lock: the thread forgets it again only when it has seen that it was given up.
+                    *lock(&self.overdue) = Some(name.to_owned());
+                    let (result, took) = (Err(Error::TimedOut(name.to_owned(), limit)), limit);
+                    round.done.push(Done { result, took });
+                    break;
+                }
             }
         }
+        std::mem::take(&mut lock(round).done)
     }
 
     /// Has `task` done after everything before it, be that overdue or not, and does not wait for it.
-    pub(super) fn leave<T: Send + 'static>(
-        &self,
-        task: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<(), Error> {
-        self.submit(task).map(drop)
+    pub(super) fn leave<T>(&self, task: impl FnOnce() -> Result<T, Error> + Send + 'static) {
+        self.jobs.send(Box::new(move |_| drop(task())));
+    }
+}
+
+/// What came of one task.
+#[derive(Debug)]
+pub struct Done<T> {
+    /// Its result.
+    pub result: Result<T, Error>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl<T> Done<T> {
+    pub(super) fn of(task: impl FnOnce() -> Result<T, Error>) -> Done<T> {
+        let begun = Instant::now();
+        let result = task();
+        let took = begun.elapsed();
+        Done { result, took }
     }
 
-    fn submit<T: Send + 'static>(
-        &self,
-        task: impl FnOnce() -> Result<T, Error> + Send + 'static,
-    ) -> Result<Receiver<Result<T, Error>>, Error> {
-        let (answer, outcome) = queue::new().map_err(|error| Error::NoWorker(error.to_string()))?;
-        let job = move |overdue: &Overdue| {
-            let result = task();
-            let mut overdue = lock(overdue);
-            // The caller may have given up and gone.
-            answer.send(result);
-            *overdue = None;
-        };
-        self.jobs.send(Box::new(job));
-        Ok(outcome)
+    /// A task that was not begun.
+    fn not(error: Error) -> Done<T> {
+        Done::of(|| Err(error))
+    }
+}
+
+/// What both threads know of the tasks of one hand-over.
+struct Round<T> {
+    done: Vec<Done<T>>,
+    /// Since when the task is under way that is not done.
+    since: Instant,
+    /// Whether nothing more is done.
+    over: bool,
+    /// Whether the caller has gone.
+    given_up: bool,
+}
+
+impl<T> Round<T> {
+    fn of(tasks: usize) -> Round<T> {
+        Round {
+            done: Vec::with_capacity(tasks),
+            since: Instant::now(),
+            over: false,
+            given_up: false,
+        }
+    }
+
+    /// Keeps what came of a task, and tells whether the next one is to be done. What comes too late, nobody waits for.
+    fn came_back(&mut self, done: Done<T>, last: bool) -> bool {
+        if !self.given_up {
+            self.done.push(done);
+            self.since = Instant::now();
+            self.over = last;
+        }
+        !self.given_up && !last
     }
 }
 
@@ -97,6 +194,91 @@ fn work(queue: &Receiver<Job>, overdue: &Overdue) {
     }
 }
 
-fn lock(overdue: &Overdue) -> MutexGuard<'_, Option<String>> {
-    overdue.lock().unwrap_or_else(PoisonError::into_inner)
+// What they hold is whole at every moment.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    type Task = Box<dyn FnOnce() -> Result<u8, Error> + Send>;
+
+    fn tells(number: u8) -> Task {
+        Box::new(move || Ok(number))
+    }
+
+    fn results(done: Vec<Done<u8>>) -> Vec<Result<u8, Error>> {
+        done.into_iter().map(|done| done.result).collect()
+    }
+
+    #[test]
+    fn nothing_is_done_after_a_result_that_is_not_gone_on_from_or_an_error() {
+        let worker = Worker::start().expect("a thread");
+        let (names, limit) = (["f"; 3], Duration::from_secs(60));
+        let tasks = || vec![tells(1), tells(2), tells(3)].into_iter();
+        let told = |last| results(worker.run_all(&names, limit, tasks(), move |_, told| *told != last));
+        assert_eq!(told(0), [Ok(1), Ok(2), Ok(3)]);
+        assert_eq!(told(2), [Ok(1), Ok(2)]);
+        let fails: Task = Box::new(|| Err(ended()));
+        let tasks = vec![tells(1), fails, tells(3)].into_iter();
+        assert_eq!(
+            results(worker.run_all(&names, limit, tasks, |_, _| true)),
+            [Ok(1), Err(ended())]
+        );
+    }
+
+    #[test]
+    fn each_task_has_its_own_time() {
+        let worker = Worker::start().expect("a thread");
+        let (names, limit) = (["f"; 4], Duration::from_secs(1));
+        let slow = |number| -> Task {
+            Box::new(move || {
+                std::thread::sleep(Duration::from_millis(300));
+                Ok(number)
+            })
+        };
+        let done = worker.run_all(
+            &names,
+            limit,
+            (1..=4).map(slow).collect::<Vec<_>>().into_iter(),
+            |_, _| true,
+        );
+        assert!(done.iter().all(|done| done.took >= Duration::from_millis(300)));
+        assert_eq!(results(done), [Ok(1), Ok(2), Ok(3), Ok(4)]);
+    }
+
+    #[test]
+    fn what_is_given_up_in_the_middle_is_not_gone_on_with_and_what_is_left_is_done_when_it_is_back() {
+        let worker = Worker::start().expect("a thread");
+        let (names, limit) = (["first", "hangs", "last"], Duration::from_millis(300));
+        let (release, released) = mpsc::channel::<()>();
+        let (tell, told) = mpsc::channel();
+        let hangs: Task = Box::new(move || {
+            let _ = released.recv();
+            Ok(2)
+        });
+        let telling = tell.clone();
+        let last: Task = Box::new(move || {
+            let _ = telling.send("last");
+            Ok(3)
+        });
+        let done = worker.run_all(&names, limit, vec![tells(1), hangs, last].into_iter(), |_, _| {
+            true
+        });
+        let timed_out = Err(Error::TimedOut("hangs".to_owned(), limit));
+        assert_eq!(results(done), [Ok(1), timed_out]);
+
+        let again = || worker.run("again", Duration::from_secs(60), tells(4));
+        assert_eq!(again(), Err(Error::StillRunning("hangs".to_owned())));
+        worker.leave(move || {
+            let _ = tell.send("left");
+            Ok(())
+        });
+        release.send(()).expect("it waits");
+        assert_eq!(told.recv(), Ok("left"), "and not the last one");
+        assert_eq!(again(), Ok(4));
+    }
 }

@@ -23,7 +23,7 @@ pub use inspect::{Checked, Scope, check, journal_settings};
 pub use problem::Problem;
 pub use stage_file::{hand_over, take_back};
 pub use stages::Stages;
-pub use theatre::{Layer, Staged, Theatre};
+pub use theatre::{Layer, Regional, Staged, Theatre};
 
 use crate::message::{Rejected, Request, Response};
 use crate::script::{Detail, noting};

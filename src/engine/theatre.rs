@@ -61,6 +61,14 @@ pub struct Staged {
     pub generation: Arc<Generation>,
 }
 
+/// The scripts of one region.
+pub struct Regional {
+    /// `None` is the base.
+    pub region: Option<String>,
+    /// They; or in one sentence what is wrong with them.
+    pub generation: Result<Arc<Generation>, String>,
+}
+
 impl Theatre {
     /// The files of a home folder as they are saved.
     pub fn open(home: &Path, region: Option<String>) -> Result<Theatre, Problem> {
@@ -187,6 +195,20 @@ impl Theatre {
             state: Arc::new(ArcSwap::from_pointee(state)),
         };
         Ok(Staged { engine, generation })
+    }
+
+    /// The scripts of the base, of every region that has a folder, of this desk's and of `others`; each as far as they can be used.
+    pub fn generations(&self, others: BTreeSet<Option<String>>) -> Vec<Regional> {
+        let mut regions = others;
+        let folders = self.tree.regions().into_iter();
+        let codes = folders.filter(|name| config::is_region(name));
+        regions.extend(codes.map(|code| Some(code.to_owned())));
+        regions.extend([None, self.region(&Layer::Desk)]);
+        let of = |region: Option<String>| Regional {
+            generation: self.generation(&Layer::Desk, region.clone(), self.config.scripts),
+            region,
+        };
+        regions.into_iter().map(of).collect()
     }
 
     /// Writes a home folder that has a library of its own process answer as [`Theatre::engine`] does, with its devices on a stage.

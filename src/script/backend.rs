@@ -1,5 +1,7 @@
 //! A device in use: its declared functions, called in the vendor's library or in a simulation.
 
+mod ahead;
+
 use super::call;
 use super::desk::{Desk, DeskDevice};
 use super::error::RUNTIME;
@@ -17,6 +19,7 @@ use super::stage::{Cue, Stage};
 use super::template::Refusal;
 use super::words::Words;
 use crate::device::{self, Argument, Kind, Outcome, Returned, Value};
+use ahead::Ahead;
 use mlua::Table;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
@@ -38,6 +41,8 @@ pub(super) struct DeviceUse {
     settings: BTreeMap<String, Argument>,
     /// What its opening brought back.
     opened: OnceCell<Outcome>,
+    /// Calls that were made before they are asked for, in order.
+    ahead: Ahead,
     backend: Backend,
 }
 
@@ -98,6 +103,7 @@ impl DeviceUse {
             generation: Arc::clone(generation),
             name: name.into(),
             opened: OnceCell::new(),
+            ahead: Ahead::default(),
             backend,
         })
     }
@@ -149,9 +155,13 @@ impl DeviceUse {
         }
     }
 
-    /// Makes a declared call; a return value that means failure is the second kind of success here.
+    /// Makes a declared call, unless it was made ahead; a return value that means failure is the second kind of success here.
     pub(super) fn call_declared(&self, call: &CallPlan, request: &Request) -> Result<Judged, Failure> {
-        self.call(&call.function, self.inputs(call, request)?)
+        let outcome = match self.made_ahead(call) {
+            Some(made) => self.keep_made(made),
+            None => self.outcome(&call.function, self.inputs(call, request)?),
+        };
+        self.judged(&call.function, outcome?)
     }
 
     /// Makes the library's closing call, now or when an overdue function comes back.
@@ -159,6 +169,9 @@ impl DeviceUse {
         let Some(close) = self.plan.close.as_ref().filter(|_| !self.is_aside()) else {
             return Ok(());
         };
+        if let Some(made) = self.made_ahead(close) {
+            return self.keep_made(made).map(drop);
+        }
         match &self.backend {
             Backend::Simulation(_) | Backend::Stage(_) => self.call_declared(close, request).map(drop),
             Backend::Real { held, timeout } => {
@@ -174,7 +187,11 @@ impl DeviceUse {
 
     /// Calls a function and judges what came of it.
     pub(super) fn call(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Judged, Failure> {
-        let mut outcome = self.outcome(function, arguments)?;
+        let outcome = self.outcome(function, arguments)?;
+        self.judged(function, outcome)
+    }
+
+    fn judged(&self, function: &FunctionPlan, mut outcome: Outcome) -> Result<Judged, Failure> {
         let refusal = self.plan.refusal(function, &outcome, |explains, code| {
             self.explanation(explains, code)
         });
@@ -215,7 +232,7 @@ impl DeviceUse {
         })
     }
 
-    /// Asks the device, and keeps what is wanted of it.
+    /// Asks the device.
     fn exchange(
         &self,
         function: &FunctionPlan,
@@ -225,6 +242,17 @@ impl DeviceUse {
         let arguments = fitted(function, arguments);
         let passed = call::wants_content().then(|| arguments.clone());
         let (brought, took) = ask(arguments);
+        self.keep(function, passed, brought, took)
+    }
+
+    /// Keeps what is wanted of a question to the device.
+    fn keep(
+        &self,
+        function: &FunctionPlan,
+        passed: Option<Vec<Argument>>,
+        brought: Result<Outcome, Lost>,
+        took: Duration,
+    ) -> Result<Outcome, Failure> {
         let exchange = Exchange {
             device: Arc::clone(&self.name),
             asked: Asked::Function(Arc::clone(&function.native)),

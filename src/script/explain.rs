@@ -147,10 +147,15 @@ impl Generation {
 
     /// The value that chooses the way of a request; `None` where there is but one way, or none.
     pub fn chosen(&self, funid: &str, body: &[Field]) -> Option<String> {
+        self.way_of(funid, body)?.map(str::to_owned)
+    }
+
+    /// The way of a request by the value that chooses it, which is `None` for the only way; `None` where there is none.
+    pub(super) fn way_of(&self, funid: &str, body: &[Field]) -> Option<Option<&str>> {
         let chosen = self.route(funid, body).ok()?.0;
         let ways = self.plans.funids.get(funid)?.ways().into_iter();
         let (value, _) = ways.into_iter().find(|(_, way)| std::ptr::eq(*way, chosen))?;
-        value.map(str::to_owned)
+        Some(value)
     }
 
     /// Where a response field comes from that a request is answered with, in one sentence; `None` where it is not declared.

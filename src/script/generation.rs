@@ -66,6 +66,11 @@ impl Generation {
         self.number
     }
 
+    /// The region that it is of; `None` is the base.
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
     /// Holds the desk's devices and settings against what the scripts declare.
     /// The error names the device, the setting where it is one, and what is wrong.
     pub fn check_desk(&self, desk: &Desk) -> Result<(), (String, Option<String>, String)> {

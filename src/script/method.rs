@@ -137,6 +137,11 @@ impl CallPlan {
 }
 
 impl CallPlan {
+    /// Whether it passes on what the opening of the device brought back.
+    pub(super) fn needs_opening(&self) -> bool {
+        self.inputs.iter().any(|input| matches!(input, Input::Opened(_)))
+    }
+
     /// The request fields that the call passes on.
     pub(super) fn request_fields(&self) -> Vec<&str> {
         let mut fields = Vec::new();

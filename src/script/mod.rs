@@ -6,6 +6,7 @@
 mod api;
 mod backend;
 mod call;
+mod coverage;
 mod declared;
 mod desk;
 mod diagnosis;
@@ -46,6 +47,7 @@ mod words;
 pub use api::{annotations, reference, scenario_reference};
 pub use backend::SECRET;
 pub use call::{Noted, Notice, noting};
+pub use coverage::{Coverage, FieldCoverage, FileCoverage, Seen, WayCoverage};
 pub use desk::{Desk, DeskDevice};
 pub use error::{Error, Errors};
 pub use exchange::{Asked, Code, Content, Detail, Exchange, HTTP, ShortText};

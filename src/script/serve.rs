@@ -123,6 +123,9 @@ impl Generation {
         if device.is_simulated() {
             call::current(|call| call.simulated = true);
         }
+        if let Some(MethodPlan::Declared(call, _)) = device.plan.methods.get(&way.method) {
+            device.call_ahead(call, &request)?;
+        }
         let record = match device.open(&request) {
             // A reader that refused to open is not open; one that is late may open yet, and is closed then.
             Ok(Err(refusal)) => return Err(device.failure(&refusal)),

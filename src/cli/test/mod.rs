@@ -1,5 +1,6 @@
 //! `mps test`: scenarios, played against the real `MPS_Call`: this program's own, or a built library's.
 
+mod coverage;
 mod difference;
 mod find;
 mod house;
@@ -16,7 +17,8 @@ mod watch;
 use super::arguments::Test;
 use super::{Misuse, Outcome, home, print};
 use crate::engine::Theatre;
-use crate::script::{Entry, Playbook, Verdict};
+use crate::script::{Coverage, Entry, Playbook, Verdict};
+use coverage::Covered;
 use find::{Found, Selection};
 use house::Street;
 use library::Built;
@@ -32,6 +34,7 @@ struct Played {
     results: Vec<Vec<Option<Verdict>>>,
     took: Duration,
     seed: Option<u64>,
+    covered: Option<Covered>,
     /// The library that was called, where it is not this program.
     library: Option<PathBuf>,
 }
@@ -65,10 +68,22 @@ fn tell(played: &Played, arguments: &Test) -> Result<(), Misuse> {
         (true, _) => programs::report(played),
         (false, true) => tap::report(played),
         (false, false) => people::report(played, arguments.verbose),
-    })
+    })?;
+    match &played.covered {
+        // JSON has it inside.
+        Some(covered) if arguments.coverage && !arguments.json => {
+            let text = coverage::report(covered);
+            print::text(&if arguments.tap { tap::comment(&text) } else { text })
+        }
+        _ => Ok(()),
+    }
 }
 
 fn play(home: &Path, arguments: &Test) -> Result<Played, Misuse> {
+    let covers = arguments.coverage || arguments.coverage_lcov.is_some();
+    if covers {
+        Coverage::begin();
+    }
     let theatre = Theatre::open(home, arguments.region.clone()).map_err(Misuse::new)?;
     let theatre = Arc::new(theatre);
     let selection = Selection::of(&arguments.paths, arguments.named.as_deref())?;
@@ -84,17 +99,25 @@ fn play(home: &Path, arguments: &Test) -> Result<Played, Misuse> {
         .then(|| arguments.seed.unwrap_or_else(run::seed));
     let progress = std::io::stderr().is_terminal();
     let results = run::all(&street, &files, &selection, seed, arguments.jobs, progress);
-    let played = Played {
+    let mut played = Played {
         files,
         results,
         took: begun.elapsed(),
         seed,
+        covered: None,
         library: street.library.as_ref().map(|built| built.file().to_owned()),
     };
-    match played.count() {
-        0 => Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称")),
-        _ => Ok(played),
+    if played.count() == 0 {
+        return Err(Misuse::new("没有选中任何场景，请检查路径和 -k 的名称"));
     }
+    if covers {
+        let covered = Covered::end(&street.theatre)?;
+        if let Some(file) = &arguments.coverage_lcov {
+            coverage::write(&covered, home, file)?;
+        }
+        played.covered = Some(covered);
+    }
+    Ok(played)
 }
 
 /// One scenario that was played.

@@ -22,6 +22,7 @@ pub(super) fn report(played: &Played) -> String {
         "library": played.library.as_ref().map(|library| library.display().to_string()),
         "scenarios": scenarios,
         "unusable": unusable.collect::<Vec<_>>(),
+        "coverage": played.covered.as_ref().map(super::coverage::object),
     });
     format!("{object:#}\n")
 }

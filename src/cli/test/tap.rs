@@ -9,7 +9,7 @@ pub(super) fn report(played: &Played) -> String {
     // A String takes everything.
     for (file, error) in played.unusable() {
         number += 1;
-        let _ = write!(text, "not ok {number} - {}\n{}", escaped(file), diagnosis(&error));
+        let _ = write!(text, "not ok {number} - {}\n{}", escaped(file), comment(&error));
     }
     for scenario in played.scenarios() {
         number += 1;
@@ -22,14 +22,15 @@ pub(super) fn report(played: &Played) -> String {
             escaped(&name)
         );
         if !good {
-            text.push_str(&diagnosis(&scenario.told()));
+            text.push_str(&comment(&scenario.told()));
         }
     }
     text
 }
 
-fn diagnosis(told: &str) -> String {
-    let lines = told.trim_end().lines().map(|line| format!("# {line}\n"));
+/// Lines that are no results.
+pub(super) fn comment(told: &str) -> String {
+    let lines = told.trim().lines().map(|line| format!("# {line}\n"));
     lines.collect()
 }
 

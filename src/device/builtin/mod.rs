@@ -271,7 +271,7 @@ impl BuiltinSession {
     ) -> Result<Outcome, Error> {
         let closed = self.call(function, inputs.clone(), limit);
         if let Err(Error::StillRunning(_)) = closed {
-            self.station.worker.leave(self.task(function, inputs, limit)?)?;
+            self.station.worker.leave(self.task(function, inputs, limit)?);
         }
         closed
     }
@@ -300,7 +300,7 @@ impl Drop for BuiltinSession {
     fn drop(&mut self) {
         let reader = Arc::clone(&self.station.reader);
         // A script that closes nothing keeps no card. A thread that is gone keeps none either.
-        let _ = self.station.worker.leave(move || {
+        self.station.worker.leave(move || {
             reader.lock().unwrap_or_else(PoisonError::into_inner).reset();
             Ok(())
         });

@@ -1,5 +1,6 @@
 //! Queues that wait for window messages too.
 
+use super::Inlet;
 use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 /// Where things are put in.
 pub(in crate::device) struct Sender<T> {
     /// Taken when it is dropped: the bell rings after that.
-    sender: Option<mpsc::Sender<T>>,
+    inlet: Option<Inlet<T>>,
     bell: Arc<OwnedHandle>,
 }
 
@@ -26,6 +27,15 @@ pub(in crate::device) struct Receiver<T> {
 
 /// A queue.
 pub(in crate::device) fn new<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
+    belled(super::any())
+}
+
+/// A queue for one thing.
+pub(in crate::device) fn one<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
+    belled(super::single())
+}
+
+fn belled<T>((inlet, receiver): (Inlet<T>, mpsc::Receiver<T>)) -> io::Result<(Sender<T>, Receiver<T>)> {
     // SAFETY: an event without name that resets itself.
     let bell = unsafe { CreateEventW(std::ptr::null(), 0, 0, std::ptr::null()) };
     if bell.is_null() {
@@ -33,9 +43,8 @@ pub(in crate::device) fn new<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
     }
     // SAFETY: a handle that was just made, and nobody else's.
     let bell = Arc::new(unsafe { OwnedHandle::from_raw_handle(bell) });
-    let (sender, receiver) = mpsc::channel();
     let sender = Sender {
-        sender: Some(sender),
+        inlet: Some(inlet),
         bell: Arc::clone(&bell),
     };
     Ok((sender, Receiver { receiver, bell }))
@@ -44,8 +53,8 @@ pub(in crate::device) fn new<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
 impl<T> Sender<T> {
     /// Puts something in; nobody may be there to take it.
     pub(in crate::device) fn send(&self, thing: T) {
-        if let Some(sender) = &self.sender {
-            drop(sender.send(thing));
+        if let Some(inlet) = &self.inlet {
+            inlet.send(thing);
         }
         ring(&self.bell);
     }
@@ -53,7 +62,7 @@ impl<T> Sender<T> {
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.sender = None;
+        self.inlet = None;
         ring(&self.bell);
     }
 }

@@ -16,7 +16,7 @@ pub(super) use budget::{apart, waiting};
 
 use super::error::Mistake;
 use super::tree::Source;
-use super::{Error, api, layer, raise, script_file};
+use super::{Error, api, coverage, layer, raise, script_file};
 use meter::{Limit, Meter};
 use mlua::{Function, Lua, LuaOptions, StdLib, Table};
 use std::collections::BTreeMap;
@@ -61,7 +61,8 @@ pub(super) struct Sandbox {
 
 impl Sandbox {
     pub(super) fn new(limits: Limits, sources: &Arc<BTreeMap<String, Source>>) -> Result<Sandbox, Error> {
-        Sandbox::make(limits, Arc::clone(sources), &[]).map_err(|error| Error::lua(&error, ""))
+        Sandbox::make(limits, Arc::clone(sources), &[], coverage::is_on())
+            .map_err(|error| Error::lua(&error, ""))
     }
 
     /// A sandbox for a scenario's file, which sees `scenario` besides.
@@ -70,17 +71,18 @@ impl Sandbox {
         sources: &Arc<BTreeMap<String, Source>>,
     ) -> Result<Sandbox, Error> {
         let own: &[(&str, Global)] = &[("scenario", api::scenario_global)];
-        Sandbox::make(limits, Arc::clone(sources), own).map_err(|error| Error::lua(&error, ""))
+        Sandbox::make(limits, Arc::clone(sources), own, false).map_err(|error| Error::lua(&error, ""))
     }
 
     fn make(
         limits: Limits,
         sources: Arc<BTreeMap<String, Source>>,
         own: &[(&str, Global)],
+        covered: bool,
     ) -> mlua::Result<Sandbox> {
         let lua = bare()?;
         let meter = Box::new(Meter::new(limits));
-        raw::install(&lua, &meter)?;
+        raw::install(&lua, &meter, covered)?;
         let sandbox = Sandbox { lua, meter };
         let lua = &sandbox.lua;
         furnish(lua, sources, own)?;
@@ -112,6 +114,15 @@ impl Sandbox {
         script_file::check_not_blank(source)?;
         let result = self.enter(&source.name, None, |lua| execute(lua, source))?;
         result.map_err(|error| Error::of_chunk(&error, source))
+    }
+
+    /// What Lua's compiler makes of a script; nothing of it is run.
+    pub(super) fn compiled(&self, source: &Source) -> Result<Vec<u8>, Error> {
+        let result = self.enter(&source.name, None, |lua| {
+            raw::load(lua, &source.name, &source.text)
+        })?;
+        let function = result.map_err(|error| Error::of_chunk(&error, source))?;
+        Ok(function.dump(false))
     }
 
     /// Whether the script that was run last took over the declaration of the layer below.

@@ -3,6 +3,7 @@
 use super::{Counter, Files, Held, House, Mismatch, Returned, Room, Shown, Wanted};
 use crate::message::{DEFAULT_SIGN, Request, Response};
 use crate::script::api;
+use crate::script::coverage;
 use crate::script::sandbox::apart;
 use crate::script::stage::Stage;
 use mlua::{AnyUserData, Error, Lua, Result, Value};
@@ -163,13 +164,17 @@ impl Play {
         }
         let near = contacts.iter().filter_map(|contact| contact.near.as_ref());
         notes.extend(near.map(|near| format!("由模拟脚本应答，因为没有写它怎样应答；最接近的是{near}")));
+        let request = Request::decode(request).ok();
+        if let (Some(request), Ok(response)) = (&request, &response) {
+            coverage::answered(counter.generation(), request, response);
+        }
         Ok(Answered {
             code,
             bytes,
             response,
             elapsed: (self.stage.clock() - before).as_secs_f64(),
             notes,
-            request: Request::decode(request).ok(),
+            request,
         })
     }
 

@@ -2,7 +2,10 @@
 
 use super::super::meter::Limit;
 use super::meter;
-use mlua::ffi::{self, LUA_HOOKCOUNT, LUA_MASKCALL, LUA_MASKCOUNT, lua_Debug, lua_State};
+use crate::script::coverage;
+use mlua::ffi::{
+    self, LUA_HOOKCOUNT, LUA_HOOKLINE, LUA_MASKCALL, LUA_MASKCOUNT, LUA_MASKLINE, lua_Debug, lua_State,
+};
 use std::ffi::{c_char, c_int};
 
 /// Instructions between two looks at the clock.
@@ -10,11 +13,19 @@ const STRIDE: c_int = 8;
 /// Frames that are searched for a line.
 const FRAMES: c_int = 16;
 
+/// `covered`: the lines that run are noted.
+///
 /// # Safety
 /// The VM is under a meter until [`remove`]. Coroutines inherit the hook.
-pub(super) unsafe fn install(state: *mut lua_State) {
+pub(super) unsafe fn install(state: *mut lua_State, covered: bool) {
+    let mask = LUA_MASKCALL | LUA_MASKCOUNT;
     // SAFETY: a hook may be set at any time.
-    unsafe { ffi::lua_sethook(state, Some(hook), LUA_MASKCALL | LUA_MASKCOUNT, STRIDE) }
+    unsafe {
+        match covered {
+            false => ffi::lua_sethook(state, Some(hook), mask, STRIDE),
+            true => ffi::lua_sethook(state, Some(covering_hook), mask | LUA_MASKLINE, STRIDE),
+        }
+    }
 }
 
 /// # Safety
@@ -49,9 +60,24 @@ unsafe extern "C-unwind" fn hook(state: *mut lua_State, ar: *mut lua_Debug) {
     }
 }
 
+unsafe extern "C-unwind" fn covering_hook(state: *mut lua_State, ar: *mut lua_Debug) {
+    // SAFETY: as in `hook`; noting a line raises no error of Lua's.
+    unsafe {
+        if (*ar).event != LUA_HOOKLINE {
+            return hook(state, ar);
+        }
+        if ffi::lua_getinfo(state, c"S".as_ptr(), ar) != 0
+            && let Some(file) = bytes((*ar).source, (*ar).srclen).strip_prefix(b"@")
+            && let Ok(line) = usize::try_from((*ar).currentline)
+        {
+            coverage::ran(file, line);
+        }
+    }
+}
+
 unsafe fn every_instruction(state: *mut lua_State) {
     // SAFETY: a hook may be set at any time.
-    unsafe { ffi::lua_sethook(state, Some(hook), LUA_MASKCALL | LUA_MASKCOUNT, 1) }
+    unsafe { ffi::lua_sethook(state, ffi::lua_gethook(state), ffi::lua_gethookmask(state), 1) }
 }
 
 /// The file and line that run, or that called what runs.

@@ -18,8 +18,9 @@ use mlua::{Function, Lua, Result, Table};
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
-/// Puts a VM under a meter: its memory, its hook, and the library functions that could get round them.
-pub(super) fn install(lua: &Lua, meter: &Meter) -> Result<()> {
+/// Puts a VM under a meter: its memory, its hook, and the library functions that could get round them. `covered`: the lines that
+/// run are noted.
+pub(super) fn install(lua: &Lua, meter: &Meter, covered: bool) -> Result<()> {
     let function = |function: lua_CFunction| -> Result<Function> {
         // SAFETY: the functions of this module hold to the rules that stand at its top.
         unsafe { lua.create_c_function(function) }
@@ -55,7 +56,7 @@ pub(super) fn install(lua: &Lua, meter: &Meter) -> Result<()> {
     unsafe {
         lua.exec_raw::<()>((), |state| {
             memory::install(state, meter);
-            hook::install(state);
+            hook::install(state, covered);
         })
     }
 }
