@@ -237,33 +237,65 @@ pub const CASES: &[Case] = &[
 impl Ready {
     /// The device's section of mps.toml; empty settings: the least.
     pub fn section(&self, settings: &str) -> String {
+        self.section_of(self.device, settings)
+    }
+
+    /// The section of a device of another name that has the same script.
+    pub fn section_of(&self, device: &str, settings: &str) -> String {
         let settings = if settings.is_empty() {
             self.settings
         } else {
             settings
         };
-        format!("[device.{}]\nfolder = 'vendor'\n{settings}", self.device)
+        format!("[device.{device}]\nfolder = 'vendor'\n{settings}")
     }
 
     /// The script of [`FUNID`], which calls `method` and answers with `fields`.
     pub fn funid(&self, method: &str, fields: &str) -> String {
-        let fields: String = fields
-            .split_whitespace()
-            .map(|field| {
-                let name = field.replace('.', "_");
-                format!("{{ \"{name}\", from = \"{field}\", title = \"{field}\" }}, ")
-            })
-            .collect();
+        let response = response(fields);
         let asked = match method {
             "face_check" => "request = { { \"authNo\", title = \"刷脸凭据\" } },",
             _ => "",
         };
         format!(
-            "return mps.funid {{ title = \"现成的声明\", {asked} call = \"{}.{method}\",\n\
-             response = {{ {fields} {{ \"end\", value = \"-\", title = \"结束\" }} }} }}",
+            "return mps.funid {{ title = \"现成的声明\", {asked} call = \"{}.{method}\",\nresponse = {response} }}",
             self.device
         )
     }
+}
+
+/// The response fields of a function id, as its script declares them.
+fn response(fields: &str) -> String {
+    let declared = fields.split_whitespace().map(|field| {
+        let name = field.replace('.', "_");
+        format!("{{ \"{name}\", from = \"{field}\", title = \"{field}\" }}, ")
+    });
+    let declared: String = declared.collect();
+    format!("{{ {declared} {{ \"end\", value = \"-\", title = \"结束\" }} }}")
+}
+
+/// The function id that [`every_case`] declares, as `caller.c` asks for it.
+pub const EVERY: &str = "N99.00.00.03";
+
+/// The device that stands for a case's, with settings of its own: the same script under another name.
+pub fn device_of(case: usize) -> String {
+    format!("ready{case}")
+}
+
+/// The script of a function id that serves every case, by its number.
+pub fn every_case() -> String {
+    let (mut values, mut ways) = (String::new(), String::new());
+    for (number, case) in CASES.iter().enumerate() {
+        let (device, method) = (device_of(number), case.method);
+        let response = response(case.fields);
+        values += &format!("[\"{number}\"] = \"{method}\", ");
+        ways += &format!("[\"{number}\"] = {{ call = \"{device}.{method}\", response = {response} }},\n");
+    }
+    format!(
+        "return mps.funid {{ title = \"现成的声明\", by = \"case\",\n\
+         request = {{ {{ \"authNo\", title = \"刷脸凭据\" }},\n\
+         {{ \"case\", title = \"用例\", required = true, values = {{ {values} }} }} }},\n{ways}}}\n"
+    )
 }
 
 /// The request of a case.

@@ -3,12 +3,15 @@
 #[path = "../ready/table.rs"]
 mod table;
 
-use crate::support::{printed, program, project, run};
+use crate::support::{printed, program, project, read, run};
 use crate::windows::{BITNESSES, Bitness, Windows};
 use mps_client::message::Response;
 use std::fs;
 use std::process::Command;
-use table::{CARD, CASES, CHALLENGE, FUNID, READY, Ready, SSCARD, VOUCHED, asked, server, without_psam};
+use table::{
+    CARD, CASES, CHALLENGE, EVERY, FUNID, READY, SSCARD, VOUCHED, asked, device_of, every_case, server,
+    without_psam,
+};
 
 /// A desk with every ready library.
 fn desk(bitness: &Bitness, test: &str) -> Option<Windows> {
@@ -29,25 +32,41 @@ fn desk(bitness: &Bitness, test: &str) -> Option<Windows> {
                 .arg(project("tests/vendors").join(ready.source)),
         );
     }
-    let folder = windows.desk.join("scripts/funids");
-    fs::create_dir_all(folder).expect("the desk can be written");
-    fs::write(windows.desk.join("request.xml"), asked()).expect("the desk can be written");
     Some(windows)
 }
 
-fn call(windows: &Windows, ready: &Ready, config: &str, method: &str, fields: &str) -> Response {
-    let write = |path: &str, text: &str| {
-        fs::write(windows.desk.join(path), text).expect("the desk can be written");
-    };
-    write("mps.toml", config);
+fn write(windows: &Windows, path: &str, text: &[u8]) {
+    let path = windows.desk.join(path);
+    fs::create_dir_all(path.parent().expect("below the desk")).expect("the desk can be written");
+    fs::write(path, text).expect("the desk can be written");
+}
+
+/// The answers to every case, by one caller: a Windows program takes long to start.
+fn answers(windows: &Windows, bitness: &Bitness) -> Option<Vec<Response>> {
+    let gcc = program(bitness.gcc)?;
+    let mut config = String::new();
+    for (number, case) in CASES.iter().enumerate() {
+        let device = device_of(number);
+        config += &case.ready.section_of(&device, case.settings);
+        let script = read(&project(&format!("scripts/devices/{}.lua", case.ready.device)));
+        write(windows, &format!("scripts/devices/{device}.lua"), &script);
+    }
+    write(windows, "mps.toml", config.as_bytes());
     write(
-        &format!("scripts/funids/{FUNID}.lua"),
-        &ready.funid(method, fields),
+        windows,
+        &format!("scripts/funids/{EVERY}.lua"),
+        every_case().as_bytes(),
     );
-    let send = &mut windows.command(windows.dist.join("mps.exe"));
-    let finished = run(send.args(["send", "--raw", "--library", "mps_client.dll", "request.xml"]));
-    let shown = String::from_utf8_lossy(&finished.stderr);
-    Response::decode(&finished.stdout).unwrap_or_else(|error| panic!("{error:?}: {shown}"))
+    let caller = windows.compile(&gcc, "tests/ready/caller.c");
+    let count = CASES.len().to_string();
+    let printed = printed(windows.command(&caller).args(["mps_client.dll", &count]));
+    let printed = String::from_utf8(printed).expect("UTF-8");
+    let answers = printed.split("== ").skip(1).map(|answer| {
+        let (_, message) = answer.split_once('\n').expect("its number's line");
+        let message = message.trim_end().trim_end_matches("passed");
+        Response::decode(message.trim_end().as_bytes()).unwrap_or_else(|error| panic!("{error:?}: {answer}"))
+    });
+    Some(answers.collect())
 }
 
 #[track_caller]
@@ -58,28 +77,23 @@ fn assert_gives(response: &Response, expected: &str) {
     assert_eq!(values.join("|"), expected);
 }
 
-fn serve_every_case(bitness: &Bitness) {
-    let Some(windows) = desk(bitness, "ready") else {
-        return;
-    };
-    for case in CASES {
-        let config = case.ready.section(case.settings);
-        let response = call(&windows, &case.ready, &config, case.method, case.fields);
-        match case.expected {
-            Ok(values) => assert_gives(&response, values),
-            Err(part) => assert!(response.msg.contains(part), "{} has no {part}", response.msg),
+#[test]
+fn every_ready_declaration_is_served() {
+    for bitness in &BITNESSES {
+        let Some(windows) = desk(bitness, "ready") else {
+            return;
+        };
+        let Some(answers) = answers(&windows, bitness) else {
+            return;
+        };
+        assert_eq!(answers.len(), CASES.len());
+        for (case, answer) in CASES.iter().zip(&answers) {
+            match case.expected {
+                Ok(values) => assert_gives(answer, values),
+                Err(part) => assert!(answer.msg.contains(part), "{} has no {part}", answer.msg),
+            }
         }
     }
-}
-
-#[test]
-fn every_ready_declaration_is_served_in_32_bits() {
-    serve_every_case(&BITNESSES[0]);
-}
-
-#[test]
-fn every_ready_declaration_is_served_in_64_bits() {
-    serve_every_case(&BITNESSES[1]);
 }
 
 #[test]
@@ -92,7 +106,19 @@ fn the_regions_server_vouches_for_a_card() {
         let (address, serving) = server("200 OK", answer);
         let (settings, besides) = without_psam(address);
         let config = SSCARD.section(&settings) + &besides;
-        assert_gives(&call(&windows, &SSCARD, &config, "read_card", CARD), card);
+        write(&windows, "mps.toml", config.as_bytes());
+        let function = SSCARD.funid("read_card", CARD);
+        write(
+            &windows,
+            &format!("scripts/funids/{FUNID}.lua"),
+            function.as_bytes(),
+        );
+        write(&windows, "request.xml", asked().as_bytes());
+        let send = &mut windows.command(windows.dist.join("mps.exe"));
+        let finished = run(send.args(["send", "--raw", "--library", "mps_client.dll", "request.xml"]));
+        let shown = String::from_utf8_lossy(&finished.stderr);
+        let answer = Response::decode(&finished.stdout).unwrap_or_else(|error| panic!("{error:?}: {shown}"));
+        assert_gives(&answer, card);
         let asked = serving.join().expect("a request came");
         assert!(asked.ends_with(CHALLENGE), "{asked}");
     }
