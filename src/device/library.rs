@@ -70,6 +70,7 @@ fn find(loaded: &[Arc<Library>], opening: Opening<'_>) -> Option<Arc<Library>> {
 
 /// A vendor's library, wherever it runs.
 pub struct Library {
+    path: PathBuf,
     place: Place,
     isolate: bool,
     exclusive: Exclusive,
@@ -107,6 +108,7 @@ impl Library {
             isolate: opening.isolate,
             exclusive: Exclusive::default(),
             lock: Lock::of(path),
+            path: path.to_owned(),
         })
     }
 
