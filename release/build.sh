@@ -41,9 +41,11 @@ windows_cargo() (
       "$RUSTC" --target "$target" --crate-type lib --emit=obj -o "$startup/$name.o" "$std_source/rtstartup/$name.rs"
   done
   unset RUSTFLAGS
+  # The standard library small and without backtraces: nobody reads one there, and both go into every DLL.
+  std_features=panic-unwind,optimize_for_size
   export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup $with_bitcode"
   export "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar"
-  "$CARGO" "$command" --target "$target" -Z build-std=std,panic_unwind "$@"
+  "$CARGO" "$command" --target "$target" -Z build-std=std,panic_unwind -Z "build-std-features=$std_features" "$@"
 )
 
 x86='i686-win7-windows-gnu i686-w64-mingw32'
@@ -78,7 +80,7 @@ build_into() {
   shift 4
   "$@" build --release --locked --bin mps
   cp "$built/$command" "$out/"
-  "$@" rustc --release --locked --lib --crate-type cdylib -- -C "lto=$lto"
+  "$@" rustc --release --locked --lib --crate-type cdylib -- -C "lto=$lto" -C opt-level=3
   cp "$built/$file" "$out/"
 }
 

@@ -46,8 +46,8 @@ impl Worker {
         done.map_or_else(|| Err(ended()), |done| done.result)
     }
 
-    /// Does tasks one after another in one hand-over, and waits for each no longer than `limit`; `name` gives theirs by number. None is done after one that failed, or whose result `goes_on`, given its number, does not go on from: what comes
-    /// back ends with that one.
+    /// Does tasks one after another in one hand-over, and waits for each no longer than `limit`; `names` are theirs. None is done
+    /// after one that failed, or whose result `goes_on`, given its number, does not go on from: what comes back ends with that one.
     pub(super) fn run_all<'n, T: Send + 'static, F: FnOnce() -> Result<T, Error>>(
         &self,
         name: impl Fn(usize) -> &'n str,
