@@ -1,5 +1,6 @@
 //! Times as people in China read them, whatever the machine's own zone is set to.
 
+use crate::digits;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Beijing's time runs ahead by so many seconds, the whole year.
@@ -8,16 +9,30 @@ const AHEAD: u64 = 8 * 3600;
 /// `2026-01-31 08:05:09`, of seconds since 1970, in Beijing's time.
 pub(crate) fn beijing(seconds: u64) -> String {
     let (year, month, day) = day(seconds);
-    format!("{year}-{month:02}-{day:02} {}", time_of_day(seconds))
+    let [hour, minute, second] = time_of_day(seconds);
+    format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02}")
 }
 
 /// `2026-01-31T08:05:09.123+08:00`.
 pub(crate) fn stamp(moment: SystemTime) -> String {
     let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
     let (year, month, day) = day(since.as_secs());
-    let millis = since.subsec_millis();
-    let time = time_of_day(since.as_secs());
-    format!("{year:04}-{month:02}-{day:02}T{time}.{millis:03}+08:00")
+    let [hour, minute, second] = time_of_day(since.as_secs());
+    let mut stamp = String::with_capacity(32);
+    let parts = [
+        (year, 4, "-"),
+        (month, 2, "-"),
+        (day, 2, "T"),
+        (hour, 2, ":"),
+        (minute, 2, ":"),
+        (second, 2, "."),
+        (since.subsec_millis().into(), 3, "+08:00"),
+    ];
+    for (number, width, behind) in parts {
+        digits::push(&mut stamp, number, width);
+        stamp.push_str(behind);
+    }
+    stamp
 }
 
 /// Seconds since 1970.
@@ -30,9 +45,10 @@ pub(crate) fn day(seconds: u64) -> (u64, u64, u64) {
     date((seconds + AHEAD) / 86400)
 }
 
-fn time_of_day(seconds: u64) -> String {
+/// Hour, minute and second.
+fn time_of_day(seconds: u64) -> [u64; 3] {
     let second = (seconds + AHEAD) % 86400;
-    format!("{:02}:{:02}:{:02}", second / 3600, second / 60 % 60, second % 60)
+    [second / 3600, second / 60 % 60, second % 60]
 }
 
 /// The date of a day since 1970, counted in years that begin in March, so that a leap day comes last.
@@ -49,7 +65,8 @@ fn date(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::beijing;
+    use super::{beijing, stamp};
+    use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
     fn a_time_is_beijings() {
@@ -57,5 +74,7 @@ mod tests {
         assert_eq!(beijing(951_782_399), "2000-02-29 07:59:59");
         assert_eq!(beijing(1_709_136_000), "2024-02-29 00:00:00");
         assert_eq!(beijing(1_767_225_600), "2026-01-01 08:00:00");
+        let moment = UNIX_EPOCH + Duration::from_millis(951_782_399_045);
+        assert_eq!(stamp(moment), "2000-02-29T07:59:59.045+08:00");
     }
 }

@@ -9,6 +9,7 @@ mod abi;
 pub mod cli;
 mod clock;
 pub mod device;
+mod digits;
 pub mod engine;
 mod excerpt;
 mod mask;

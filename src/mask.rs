@@ -31,6 +31,18 @@ pub(crate) fn text(text: &str) -> String {
 
 /// Masks long runs of digits and tokens, each sign by one star, so that a caret below still stands right.
 pub(crate) fn numbers(text: &str) -> String {
+    let mut length = 0;
+    let is_long = |byte: u8| {
+        length = if byte.is_ascii_alphanumeric() {
+            length + 1
+        } else {
+            0
+        };
+        length >= DIGITS
+    };
+    if !text.bytes().any(is_long) {
+        return text.to_owned();
+    }
     runs(text, |c| c.is_ascii_alphanumeric(), |run, _| is_number(run))
 }
 

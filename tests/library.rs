@@ -10,7 +10,7 @@ use mps_client::script::{Stage, Wanted};
 use serde_json::{Value as Json, json};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 /// The library that was built with these tests.
@@ -25,12 +25,20 @@ fn test(desk: &Desk, arguments: &[&str]) -> Command {
     command
 }
 
+/// Runs the command, which leaves nothing behind.
 fn run(command: &mut Command) -> (Option<i32>, String) {
+    let command = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let child = command.spawn().expect("the command runs");
+    let made = std::env::temp_dir().join(format!("mps-test-{}-0", child.id()));
     let Output {
         status,
         stdout,
         stderr,
-    } = command.output().expect("the command runs");
+    } = child.wait_with_output().expect("the command runs");
+    assert!(!made.exists(), "{}", made.display());
     let said = String::from_utf8_lossy(&stdout).into_owned() + &String::from_utf8_lossy(&stderr);
     (status.code(), said)
 }
@@ -309,4 +317,14 @@ fn a_home_made_for_a_library_holds_no_secret() {
         config.contains("10.1.2.3") && config.contains(&vendor),
         "{config}"
     );
+}
+
+#[test]
+fn the_calling_process_is_not_for_people() {
+    let mps = || Command::new(env!("CARGO_BIN_EXE_mps"));
+    let (status, said) = run(mps().args(["caller", "--pipe", "0"]));
+    assert_eq!(status, Some(2), "{said}");
+    assert!(said.contains("不用手工执行"), "{said}");
+    let (status, said) = run(mps().arg("--help"));
+    assert!(status == Some(0) && !said.contains("caller"), "{said}");
 }

@@ -28,14 +28,18 @@ impl Extent {
 /// # Safety
 /// `req` points to at least one byte that can be read.
 pub unsafe fn extent(req: *const u8, limit: usize) -> Extent {
-    let mut end = req.addr() + own_page(req.addr());
+    let start = req.addr();
+    let mut readable = own_page(start);
     measure(limit, |index| {
-        let address = req.addr() + index;
-        if address >= end {
-            end = accessible_end(end, address + 1, Access::Read);
+        if index >= readable {
+            let end = start + readable;
+            readable = accessible_end(end, start + index + 1, Access::Read) - start;
+            if index >= readable {
+                return None;
+            }
         }
-        // SAFETY: the memory up to `end` can be read. Volatile: what a missing NUL makes us read may be in use elsewhere.
-        (address < end).then(|| unsafe { req.add(index).read_volatile() })
+        // SAFETY: so many bytes can be read. Volatile: what a missing NUL makes us read may be in use elsewhere.
+        Some(unsafe { req.add(index).read_volatile() })
     })
 }
 

@@ -7,7 +7,6 @@ use super::loaded::Loaded;
 use super::worker::{Done, Worker};
 use super::{Argument, Error, Function, Machine, Outcome};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -16,7 +15,8 @@ use std::time::{Duration, Instant};
 pub struct Libraries {
     /// The folder that the helper programs stand in.
     programs: PathBuf,
-    by_path: Mutex<HashMap<PathBuf, Arc<Library>>>,
+    /// One for each path. They are few, and compared as they are spelt: every call looks here.
+    loaded: Mutex<Vec<Arc<Library>>>,
 }
 
 /// What a device asks for when its library is opened.
@@ -37,39 +37,35 @@ impl Libraries {
     pub fn new(programs: PathBuf) -> Libraries {
         Libraries {
             programs,
-            by_path: Mutex::default(),
+            loaded: Mutex::default(),
         }
     }
 
     /// The library, loaded if it is not yet.
     pub fn open(&self, opening: Opening<'_>) -> Result<Arc<Library>, Error> {
-        if let Some(library) = self.opened(opening) {
+        if let Some(library) = find(&self.loaded(), opening) {
             return Ok(library);
         }
         // Not under the lock: a vendor's start-up code may take its time, and other devices go on meanwhile.
         let library = Arc::new(Library::load(opening, &self.programs)?);
-        let mut by_path = self.by_path();
-        match by_path
-            .get(opening.path)
-            .filter(|library| library.serves(opening))
-        {
-            Some(earlier) => Ok(Arc::clone(earlier)),
-            None => {
-                by_path.insert(opening.path.to_owned(), Arc::clone(&library));
-                Ok(library)
-            }
+        let mut loaded = self.loaded();
+        if let Some(earlier) = find(&loaded, opening) {
+            return Ok(earlier);
         }
+        loaded.retain(|other| other.path != opening.path);
+        loaded.push(Arc::clone(&library));
+        Ok(library)
     }
 
-    fn opened(&self, opening: Opening<'_>) -> Option<Arc<Library>> {
-        let by_path = self.by_path();
-        let library = by_path.get(opening.path)?;
-        library.serves(opening).then(|| Arc::clone(library))
+    fn loaded(&self) -> MutexGuard<'_, Vec<Arc<Library>>> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    fn by_path(&self) -> MutexGuard<'_, HashMap<PathBuf, Arc<Library>>> {
-        self.by_path.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+/// The library that serves an opening.
+fn find(loaded: &[Arc<Library>], opening: Opening<'_>) -> Option<Arc<Library>> {
+    let library = loaded.iter().find(|library| library.serves(opening));
+    library.map(Arc::clone)
 }
 
 /// A vendor's library, wherever it runs.
@@ -114,9 +110,9 @@ impl Library {
         })
     }
 
-    /// Whether it runs where an opening asks for.
+    /// Whether it is the file that an opening asks for, and runs where that asks for.
     fn serves(&self, opening: Opening<'_>) -> bool {
-        self.isolate == opening.isolate
+        self.isolate == opening.isolate && self.path.as_os_str() == opening.path.as_os_str()
     }
 
     /// Takes the device for one opening, use and closing; others wait, for at most `wait`. With `foreground`, windows that it opens

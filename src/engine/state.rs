@@ -390,7 +390,8 @@ impl Home {
     }
 
     pub(super) fn desk(&self, config: &Config) -> Desk {
-        let device = |(name, device): (&String, &DeviceConfig)| (name.clone(), self.desk_device(device));
+        let device =
+            |(name, device): (&String, &DeviceConfig)| (name.clone(), Arc::new(self.desk_device(device)));
         Desk {
             simulate: self.simulate(config),
             device_timeout: config.device_timeout,

@@ -21,10 +21,11 @@ use super::words::Words;
 use crate::device::{self, Argument, Kind, Outcome, Returned, Value};
 use ahead::Ahead;
 use mlua::Table;
+use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 /// The request's declared fields, by name.
@@ -38,7 +39,7 @@ pub(super) struct DeviceUse {
     pub(super) plan: Arc<LibraryPlan>,
     generation: Arc<Generation>,
     name: Arc<str>,
-    settings: BTreeMap<String, Argument>,
+    configured: Arc<DeskDevice>,
     /// What its opening brought back.
     opened: OnceCell<Outcome>,
     /// Calls that were made before they are asked for, in order.
@@ -66,16 +67,15 @@ impl DeviceUse {
     /// `method` is the one that it is for, where that is known.
     pub(super) fn take(
         generation: &Arc<Generation>,
-        name: &str,
+        name: &Arc<str>,
         method: Option<&str>,
         desk: &Desk,
     ) -> Result<DeviceUse, Failure> {
         let plan = generation.device(name)?;
-        let empty = DeskDevice::default();
-        let configured = desk.devices.get(name).unwrap_or(&empty);
+        let configured = desk.devices.get(&**name).cloned().unwrap_or_default();
         let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
         let backend = if let Some(stage) = &desk.stage {
-            let library = staged_path(name, plan, configured);
+            let library = staged_path(name, plan, &configured);
             stage.take(name, &library, desk.device_wait)?;
             Backend::Stage(Staged {
                 stage: Arc::clone(stage),
@@ -93,15 +93,16 @@ impl DeviceUse {
         } else {
             let begun = Instant::now();
             let aside = method.is_some_and(|method| plan.is_aside(method));
-            let held = Held::take(name, plan, desk, configured, timeout, aside)?;
+            let held = Held::take(name, plan, desk, &configured, timeout, aside)?;
             let held = held.inspect_err(|error| not_taken(name, error, begun.elapsed()))?;
+            check_settings(name, plan, &configured)?;
             Backend::Real { held, timeout }
         };
         Ok(DeviceUse {
-            settings: settings(name, plan, configured, &backend)?,
             plan: Arc::clone(plan),
             generation: Arc::clone(generation),
-            name: name.into(),
+            name: Arc::clone(name),
+            configured,
             opened: OnceCell::new(),
             ahead: Ahead::default(),
             backend,
@@ -121,9 +122,22 @@ impl DeviceUse {
         matches!(held, Held::Aside(_))
     }
 
-    /// The values of the declared settings.
-    pub(super) fn settings(&self) -> &BTreeMap<String, Argument> {
-        &self.settings
+    /// The declared settings with their values.
+    pub(super) fn settings(&self) -> impl Iterator<Item = (&str, &Argument)> {
+        let settings = self.plan.settings.keys();
+        settings.map(|name| (name.as_str(), self.setting(name)))
+    }
+
+    /// The value of a declared setting; an empty text where nothing gives one.
+    fn setting(&self, name: &str) -> &Argument {
+        static NONE: Argument = Argument::Text(String::new());
+        static HIDDEN: LazyLock<Argument> = LazyLock::new(|| Argument::Text(SECRET.to_owned()));
+        let declared = self.plan.settings.get(name);
+        if declared.is_some_and(|setting| setting.secret) && matches!(self.backend, Backend::Stage(_)) {
+            return &HIDDEN;
+        }
+        let value = self.configured.settings.get(name);
+        value.or_else(|| declared?.default.as_ref()).unwrap_or(&NONE)
     }
 
     /// Opens the device where its script says how; the second kind of success is a device that refused.
@@ -318,17 +332,19 @@ impl DeviceUse {
     fn inputs(&self, call: &CallPlan, request: &Request) -> Result<Vec<Argument>, Failure> {
         call.inputs
             .iter()
-            .map(|input| self.input(input, request))
+            .map(|input| Ok(self.input(input, request)?.into_owned()))
             .collect()
     }
 
-    fn input(&self, input: &Input, request: &Request) -> Result<Argument, Failure> {
+    fn input<'a>(&'a self, input: &'a Input, request: &Request) -> Result<Cow<'a, Argument>, Failure> {
         Ok(match input {
-            Input::Literal(argument) => argument.clone(),
-            Input::Setting(name) => self.settings.get(name).cloned().unwrap_or_else(empty_text),
-            Input::Request(field) => Argument::Text(request.get(field).cloned().unwrap_or_default()),
-            Input::Opened(out) => self.opened_value(*out)?,
-            Input::Json(json) => Argument::Text(self.json(json, request)?),
+            Input::Literal(argument) => Cow::Borrowed(argument),
+            Input::Setting(name) => Cow::Borrowed(self.setting(name)),
+            Input::Request(field) => {
+                Cow::Owned(Argument::Text(request.get(field).cloned().unwrap_or_default()))
+            }
+            Input::Opened(out) => Cow::Owned(self.opened_value(*out)?),
+            Input::Json(json) => Cow::Owned(Argument::Text(self.json(json, request)?)),
         })
     }
 
@@ -369,10 +385,10 @@ impl DeviceUse {
                 }
                 out.push(b'}');
             }
-            JsonInput::Value(input) => match self.input(input, request)? {
+            JsonInput::Value(input) => match &*self.input(input, request)? {
                 Argument::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
-                Argument::Text(text) => write_text(&text, out),
-                Argument::Bytes(bytes) => write_text(&String::from_utf8_lossy(&bytes), out),
+                Argument::Text(text) => write_text(text, out),
+                Argument::Bytes(bytes) => write_text(&String::from_utf8_lossy(bytes), out),
             },
         }
         Ok(())
@@ -411,9 +427,9 @@ impl From<Lost> for Failure {
 }
 
 /// Keeps that a device could not be taken.
-fn not_taken(name: &str, error: &device::Error, took: Duration) {
+fn not_taken(name: &Arc<str>, error: &device::Error, took: Duration) {
     let exchange = Exchange {
-        device: name.into(),
+        device: Arc::clone(name),
         asked: Asked::Device,
         code: Code::Failed(error.code()),
         simulated: false,
@@ -443,10 +459,6 @@ fn fitted(function: &FunctionPlan, arguments: Vec<Argument>) -> Vec<Argument> {
     arguments.into_iter().zip(parameters).map(fit).collect()
 }
 
-fn empty_text() -> Argument {
-    Argument::Text(String::new())
-}
-
 /// Where a library would be that a scenario stands in for.
 fn staged_path(name: &str, plan: &LibraryPlan, configured: &DeskDevice) -> PathBuf {
     let file = configured.file.as_ref().or(plan.file.as_ref());
@@ -458,27 +470,15 @@ fn staged_path(name: &str, plan: &LibraryPlan, configured: &DeskDevice) -> PathB
 /// What a scenario has in the place of a secret: its results show what devices are given.
 pub const SECRET: &str = "******";
 
-/// The value of every declared setting. A simulated device needs none of them.
-fn settings(
-    name: &str,
-    plan: &LibraryPlan,
-    configured: &DeskDevice,
-    backend: &Backend,
-) -> Result<BTreeMap<String, Argument>, Failure> {
-    let mut values = BTreeMap::new();
-    for (key, setting) in &plan.settings {
-        let value = configured.settings.get(key).or(setting.default.as_ref());
-        if value.is_none() && setting.required && matches!(backend, Backend::Real { .. }) {
+/// Whether every setting has a value that needs one. A simulated device needs none of them.
+fn check_settings(name: &str, plan: &LibraryPlan, configured: &DeskDevice) -> Result<(), Failure> {
+    for (key, setting) in plan.settings.iter().filter(|(_, setting)| setting.required) {
+        if setting.default.is_none() && !configured.settings.contains_key(key) {
             let title = &setting.title;
             return Err(Failure::new(format!(
                 "设备{name}缺少设置：请在mps.toml的[device.{name}]中填写{key}（{title}）"
             )));
         }
-        let value = match setting.secret && matches!(backend, Backend::Stage(_)) {
-            true => Argument::Text(SECRET.to_owned()),
-            false => value.cloned().unwrap_or_else(empty_text),
-        };
-        values.insert(key.clone(), value);
     }
-    Ok(values)
+    Ok(())
 }

@@ -20,7 +20,7 @@ pub struct Desk {
     /// How long one HTTP call may take where the script does not say.
     pub http_timeout: Duration,
     /// The configured devices by name.
-    pub devices: BTreeMap<String, DeskDevice>,
+    pub devices: BTreeMap<String, Arc<DeskDevice>>,
     /// The vendors' libraries that this process has loaded.
     pub libraries: Arc<Libraries>,
     /// In a scenario: what stands in for every device and every server.

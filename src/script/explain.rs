@@ -185,7 +185,7 @@ impl Generation {
         origins: &Origins,
         removed: &[(Key, Removed)],
     ) -> ExplainedWay {
-        let device = self.plans.devices.get(&way.device);
+        let device = self.plans.devices.get(&*way.device);
         let device_file = self.sources.get(&format!("devices/{}.lua", way.device));
         let key = |name: &str| Key::Response(value.map(str::to_owned), name.to_owned());
         let device_layers = device::layers(self, way);

@@ -81,7 +81,7 @@ impl FunctionPlan {
         let returned = &outcome.returned;
         let accepted = match &self.ok {
             Rule::Any => true,
-            Rule::OneOf(values) => values.contains(&as_text(returned)),
+            Rule::OneOf(values) => values.iter().any(|value| is(returned, value)),
             Rule::AtLeast(least) => matches!(returned, Returned::Integer(value) if value >= least),
             Rule::Field(at, values) => {
                 let told = outcome
@@ -199,6 +199,16 @@ impl FunctionPlan {
                 .iter()
                 .any(|parameter| matches!(parameter.kind, Kind::Out { .. }));
         gives && matches!(inputs.as_slice(), [] | [Kind::Integer(_)])
+    }
+}
+
+/// Whether a return value is the one that a text names.
+fn is(returned: &Returned, named: &str) -> bool {
+    match returned {
+        Returned::Nothing => named.is_empty(),
+        // An integer's own text, which `ok` was read into.
+        Returned::Integer(value) => named.parse() == Ok(*value),
+        Returned::Text(text) => text == named,
     }
 }
 

@@ -7,6 +7,7 @@ use super::error::Mistake;
 use super::function::FunctionPath;
 use crate::message::{Layout, is_field_name};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// What `funids/<funid>.lua` declares.
 pub(super) struct FunidPlan {
@@ -36,7 +37,7 @@ pub(super) enum Ways {
 
 /// One way: the device to ask, and the response fields in order.
 pub(super) struct Way {
-    pub(super) device: String,
+    pub(super) device: Arc<str>,
     pub(super) method: String,
     /// Where it stands in its file.
     pub(super) line: usize,
@@ -180,7 +181,7 @@ impl Way {
             response.push(field);
         }
         Ok(Way {
-            device: device.to_owned(),
+            device: device.into(),
             method: method.to_owned(),
             line: way.place("call").map_or_else(|| way.line(), |(line, _)| line),
             response,

@@ -12,7 +12,7 @@ use super::simulation::SimulationPlan;
 use super::tree::{Source, Tree};
 use super::vm::Vm;
 use super::words::Vocabulary;
-use super::{Desk, DeskDevice, Error};
+use super::{Desk, Error};
 use mlua::Function;
 use std::collections::BTreeMap;
 use std::rc::Rc;
@@ -111,8 +111,7 @@ impl Generation {
     /// The same of one device, whether the desk configures it or not.
     pub fn lacking_at(&self, name: &str, desk: &Desk) -> Vec<String> {
         let mut lacking = Vec::new();
-        let (empty, configured) = (DeskDevice::default(), desk.devices.get(name));
-        let device = configured.unwrap_or(&empty);
+        let device = desk.devices.get(name).cloned().unwrap_or_default();
         let Some(plan) = self.plans.devices.get(name) else {
             return lacking;
         };

@@ -19,7 +19,7 @@ pub(super) fn call_method(
     path: &FunctionPath,
     device: &Rc<DeviceUse>,
     request: &Request,
-) -> std::result::Result<Record, Failure> {
+) -> std::result::Result<Record<'static>, Failure> {
     let (vm, function) = generation.function(path)?;
     let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
         let fields = request
@@ -69,9 +69,9 @@ fn settings(lua: &Lua, device: &DeviceUse) -> Result<Table> {
     let table = lua.create_table()?;
     for (name, value) in device.settings() {
         match value {
-            Argument::Integer(number) => table.raw_set(name.as_str(), *number)?,
-            Argument::Text(text) => table.raw_set(name.as_str(), text.as_str())?,
-            Argument::Bytes(bytes) => table.raw_set(name.as_str(), lua.create_string(bytes)?)?,
+            Argument::Integer(number) => table.raw_set(name, *number)?,
+            Argument::Text(text) => table.raw_set(name, text.as_str())?,
+            Argument::Bytes(bytes) => table.raw_set(name, lua.create_string(bytes)?)?,
         }
     }
     table.set_metatable(Some(api::strict_fields(lua, "设置")?))?;

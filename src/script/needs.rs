@@ -37,7 +37,7 @@ impl Generation {
     /// The devices that its function ids ask.
     pub fn used_devices(&self) -> BTreeSet<&str> {
         let ways = self.plans.funids.values().flat_map(|funid| funid.ways());
-        ways.map(|(_, way)| way.device.as_str()).collect()
+        ways.map(|(_, way)| &*way.device).collect()
     }
 
     /// What a device's script declares; `None` where there is no such script.

@@ -183,7 +183,7 @@ fn check_calls(
             Some(value) => declared.required_table(value)?,
             None => declared.clone(),
         };
-        match devices.get(&way.device) {
+        match devices.get(&*way.device) {
             None => {
                 let mistake = unknown("devices/", &way.device, &names(devices));
                 return Err(written.refuse_value("call", mistake));

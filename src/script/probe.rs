@@ -70,7 +70,7 @@ impl Generation {
     /// Tries a device: loads its library, and opens, asks and closes it where its script says that this is harmless.
     pub fn probe(self: &Arc<Self>, device: &str, desk: &Desk) -> Probed {
         let start = Instant::now();
-        let taken = DeviceUse::take(self, device, None, desk);
+        let taken = DeviceUse::take(self, &device.into(), None, desk);
         let loading = start.elapsed();
         let ending = match taken {
             Ok(device) => device.tried(),

@@ -6,21 +6,28 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess,
 use serde_json::Value as Json;
 use std::borrow::Cow;
 use std::fmt;
+use std::ops::Range;
 
-/// A method's result.
-pub(super) enum Record {
+/// A method's result, by names that a plan holds or the result itself.
+pub(super) enum Record<'p> {
     /// Named texts.
-    Fields(Vec<(String, String)>),
+    Fields(Vec<(Cow<'p, str>, String)>),
+    /// Pieces of a text: the first has the first name.
+    Pieces {
+        names: &'p [String],
+        text: String,
+        pieces: Vec<Range<usize>>,
+    },
     /// A JSON answer, whole under one name and by path.
     Json {
-        whole: String,
+        whole: &'p str,
         text: String,
         /// `None` where nothing but the whole is asked for.
         parsed: Option<Json>,
     },
 }
 
-impl Record {
+impl Record<'_> {
     /// The field that a mapping names; `None` where the record has none of that name.
     pub(super) fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         match self {
@@ -28,18 +35,22 @@ impl Record {
                 let field = fields.iter().find(|(known, _)| known == name);
                 field.map(|(_, value)| Cow::Borrowed(value.as_str()))
             }
-            Record::Json { whole, text, .. } if whole == name => Some(Cow::Borrowed(text)),
+            Record::Pieces { names, text, pieces } => {
+                let at = names.iter().position(|known| known == name)?;
+                text.get(pieces.get(at)?.clone()).map(Cow::Borrowed)
+            }
+            Record::Json { whole, text, .. } if *whole == name => Some(Cow::Borrowed(text)),
             Record::Json { parsed, .. } => json_text(parsed.as_ref()?, name),
         }
     }
 
     /// The fields of the table that a Lua method returned.
-    pub(super) fn of_table(table: &Table) -> Result<Record, Failure> {
+    pub(super) fn of_table(table: &Table) -> Result<Record<'static>, Failure> {
         let mut fields = Vec::new();
         for pair in table.pairs::<String, Value>() {
             let (name, value) = pair.map_err(|_| Failure::new("设备方法返回的表，键应为字段名"))?;
             match value.to_string() {
-                Ok(text) if !value.is_table() => fields.push((name, text)),
+                Ok(text) if !value.is_table() => fields.push((Cow::Owned(name), text)),
                 _ => return Err(Failure::new(format!("设备方法返回的{name}应为文本或数字"))),
             }
         }

@@ -16,6 +16,7 @@ use crate::suggest::nearest;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 use std::borrow::Cow;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -118,7 +119,12 @@ impl Generation {
     }
 
     /// Opens the way's device, calls its method and closes it again, also when the middle fails.
-    fn ask(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Record, Failure> {
+    fn ask<'p>(
+        self: &'p Arc<Self>,
+        way: &'p Way,
+        request: Request,
+        desk: &Desk,
+    ) -> Result<Record<'p>, Failure> {
         let device = Rc::new(DeviceUse::take(self, &way.device, Some(&way.method), desk)?);
         if device.is_simulated() {
             call::current(|call| call.simulated = true);
@@ -137,8 +143,13 @@ impl Generation {
         record
     }
 
-    fn read(&self, way: &Way, device: &Rc<DeviceUse>, request: &Request) -> Result<Record, Failure> {
-        match device.plan.methods.get(&way.method) {
+    fn read<'p>(
+        &'p self,
+        way: &'p Way,
+        device: &Rc<DeviceUse>,
+        request: &Request,
+    ) -> Result<Record<'p>, Failure> {
+        match self.device(&way.device)?.methods.get(&way.method) {
             None => Err(Failure::new(format!("设备{}没有方法{}", way.device, way.method))),
             Some(MethodPlan::Function(path)) => handle::call_method(self, path, device, request),
             Some(MethodPlan::Declared(call, shape)) => {
@@ -230,19 +241,19 @@ fn allowed(declared: &RequestField) -> String {
 
 /// What a declared method picks from its function's answer.
 fn pick<'a>(
-    shape: &Shape,
+    shape: &'a Shape,
     answer: Result<Outcome, (Outcome, Refusal)>,
     outs: impl Iterator<Item = &'a str>,
     way: &Way,
-) -> Result<Record, Refusal> {
-    let outcome = match (shape, answer) {
+) -> Result<Record<'a>, Refusal> {
+    let mut outcome = match (shape, answer) {
         (Shape::Json(shape), Err((outcome, refusal))) => return Err(shape.refusal_in(&outcome, refusal)),
         (_, Err((_, refusal))) => return Err(refusal),
         (_, Ok(outcome)) => outcome,
     };
     match shape {
         Shape::Outs => Ok(Record::Fields(
-            outs.map(str::to_owned)
+            outs.map(Cow::Borrowed)
                 .zip(outcome.outs.into_iter().map(Value::into_text))
                 .collect(),
         )),
@@ -251,8 +262,11 @@ fn pick<'a>(
             delimiter,
             names,
         } => {
-            let text = outcome.outs.get(*out).and_then(Value::text).unwrap_or_default();
-            let pieces = split(text, delimiter);
+            let text = match taken(&mut outcome, *out) {
+                Some(Value::Text(text)) => text,
+                Some(Value::Integer(_) | Value::Bytes(_)) | None => String::new(),
+            };
+            let pieces = pieces(&text, delimiter);
             if pieces.len() < names.len() {
                 let error = format!("返回数据不完整，应有{}段，实有{}段", names.len(), pieces.len());
                 return Err(Refusal {
@@ -260,13 +274,7 @@ fn pick<'a>(
                     ..Refusal::default()
                 });
             }
-            Ok(Record::Fields(
-                names
-                    .iter()
-                    .cloned()
-                    .zip(pieces.into_iter().map(str::to_owned))
-                    .collect(),
-            ))
+            Ok(Record::Pieces { names, text, pieces })
         }
         Shape::Json(shape) => {
             let is_part =
@@ -276,12 +284,29 @@ fn pick<'a>(
     }
 }
 
+/// An out, which is asked for once.
+fn taken(outcome: &mut Outcome, out: usize) -> Option<Value> {
+    let out = outcome.outs.get_mut(out)?;
+    Some(std::mem::replace(out, Value::Integer(0)))
+}
+
 /// The pieces of a text between delimiters, which mostly are single characters: those are found faster.
-fn split<'t>(text: &'t str, delimiter: &str) -> Vec<&'t str> {
+fn pieces(text: &str, delimiter: &str) -> Vec<Range<usize>> {
+    let mut pieces = Vec::with_capacity(16);
+    let mut begin = 0;
+    let mut cut = |at: usize| {
+        pieces.push(begin..at);
+        begin = at + delimiter.len();
+    };
     match delimiter.as_bytes() {
-        [byte] => text.split(char::from(*byte)).collect(),
-        _ => text.split(delimiter).collect(),
+        [byte] => (0..)
+            .zip(text.bytes())
+            .filter(|(_, other)| other == byte)
+            .for_each(|(at, _)| cut(at)),
+        _ => text.match_indices(delimiter).for_each(|(at, _)| cut(at)),
     }
+    pieces.push(begin..text.len());
+    pieces
 }
 
 fn not_json(wrong: serde_json::Error) -> Refusal {
@@ -297,11 +322,9 @@ fn not_json(wrong: serde_json::Error) -> Refusal {
 
 impl JsonShape {
     /// Reads the answer; `parts` of it are asked for, or nothing but the whole.
-    fn read_answer(&self, mut outcome: Outcome, parts: bool) -> Result<Record, Refusal> {
-        let text = outcome
-            .outs
-            .get_mut(self.out)
-            .map(|out| std::mem::replace(out, Value::Integer(0)).into_text())
+    fn read_answer(&self, mut outcome: Outcome, parts: bool) -> Result<Record<'_>, Refusal> {
+        let text = taken(&mut outcome, self.out)
+            .map(Value::into_text)
             .unwrap_or_default();
         let parsed: Option<Json> = match parts {
             true => Some(serde_json::from_str(&text).map_err(not_json)?),
@@ -327,7 +350,7 @@ impl JsonShape {
             serde_json::from_str::<IgnoredAny>(&text).map_err(not_json)?;
         }
         Ok(Record::Json {
-            whole: self.whole.clone(),
+            whole: &self.whole,
             text,
             parsed,
         })

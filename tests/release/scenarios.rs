@@ -8,14 +8,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Exit status, and what it told of.
-fn played(command: &mut Command, library: &Path) -> (Option<i32>, String) {
+/// Exit status, what it told programs, and what it complained of.
+fn played(command: &mut Command, library: &Path) -> (Option<i32>, String, String) {
     let finished = run(command.arg("--library").arg(library).arg("--json"));
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    (
-        finished.status.code(),
-        text(&finished.stdout) + &text(&finished.stderr),
-    )
+    let (stdout, stderr) = (text(&finished.stdout), text(&finished.stderr));
+    (finished.status.code(), stdout, stderr)
 }
 
 fn test(windows: &Windows, program: &Path) -> Command {
@@ -27,8 +25,8 @@ fn test(windows: &Windows, program: &Path) -> Command {
 /// How many were played, which must all have passed.
 #[track_caller]
 fn passed(command: &mut Command, library: &Path) -> u64 {
-    let (status, said) = played(command, library);
-    let json: Json = serde_json::from_str(&said).unwrap_or_else(|_| panic!("no JSON: {said}"));
+    let (status, said, complaint) = played(command, library);
+    let json: Json = serde_json::from_str(&said).unwrap_or_else(|_| panic!("no JSON: {said}{complaint}"));
     let failed: Vec<&Json> = json["scenarios"]
         .as_array()
         .into_iter()
@@ -84,7 +82,7 @@ fn a_dll_of_the_other_bitness_is_called_by_the_program_beside() {
 
         let alone = windows.desk.join("mps.exe");
         fs::copy(windows.dist.join("mps.exe"), &alone).expect("the desk can be written");
-        let (status, said) = played(&mut test(&windows, &alone), &library);
+        let (status, _, said) = played(&mut test(&windows, &alone), &library);
         assert_eq!(status, Some(2), "{said}");
         assert!(
             said.contains("位Windows的") && said.contains("旁边又没有 mps-host-x"),

@@ -2,10 +2,12 @@
 
 use super::entry::{Call, Entry, Event};
 use crate::clock;
+use crate::digits;
 use crate::engine::{Answer, RESP_TOO_SMALL};
 use crate::mask;
 use crate::script::{Asked, Code, Exchange, Notice, Words};
 use serde_json::Value as Json;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -15,20 +17,20 @@ const LONGEST_FUNID: usize = 64;
 
 /// Writes the lines of one process.
 pub(super) struct Formatter {
-    process: u32,
-    program: String,
+    /// What every line tells of it.
+    process: String,
 }
 
 impl Default for Formatter {
     fn default() -> Formatter {
         let program = std::env::current_exe().ok();
         let name = program.as_deref().and_then(Path::file_name);
-        Formatter {
-            process: std::process::id(),
-            program: name
-                .map(|name| name.to_string_lossy().into_owned())
-                .unwrap_or_default(),
-        }
+        let name = name.map(OsStr::to_string_lossy).unwrap_or_default();
+        let mut process = String::new();
+        let mut members = Object::members(&mut process);
+        members.number("process", std::process::id().into());
+        members.text("program", &name);
+        Formatter { process }
     }
 }
 
@@ -49,9 +51,7 @@ impl Formatter {
     fn begin<'a>(&self, out: &'a mut String, at: SystemTime, kind: &str) -> Object<'a> {
         let mut object = Object::begin(out);
         object.text("time", &clock::stamp(at)).text("kind", kind);
-        object
-            .number("process", self.process)
-            .text("program", &self.program);
+        object.raw(&self.process);
         object
     }
 
@@ -60,7 +60,7 @@ impl Formatter {
             Event::Started => {
                 let mut line = self.begin(out, at, "start");
                 line.text("version", env!("CARGO_PKG_VERSION"))
-                    .number("bits", usize::BITS);
+                    .number("bits", usize::BITS.into());
                 line.end();
             }
             Event::Generation {
@@ -82,8 +82,12 @@ impl Formatter {
     fn call(&self, out: &mut String, call: &Call) {
         let answer = &call.answer;
         let mut line = self.begin(out, call.at, "call");
-        let funid: String = answer.header.funid.chars().take(LONGEST_FUNID).collect();
-        line.text("funid", &mask::text(&funid));
+        let funid = answer.header.funid.as_str();
+        let funid = match funid.char_indices().nth(LONGEST_FUNID) {
+            Some((end, _)) => &funid[..end],
+            None => funid,
+        };
+        line.text("funid", &mask::text(funid));
         if let Some(by) = &answer.by {
             line.optional("region", by.region.as_deref());
             line.number("generation", by.generation);
@@ -155,7 +159,7 @@ fn exchanged(object: &mut Object<'_>, exchange: &Exchange) {
     match &exchange.code {
         Code::Nothing => {}
         Code::Integer(code) => {
-            object.number("code", *code);
+            object.integer("code", *code);
         }
         Code::Text(code) => {
             object.text("code", &mask::numbers(code.as_str()));
@@ -205,10 +209,17 @@ impl Object<'_> {
 
     fn open<'a>(out: &'a mut String, end: &'static str) -> Object<'a> {
         out.push('{');
+        let mut object = Object::members(out);
+        object.end = end;
+        object
+    }
+
+    /// Members that will stand in a line's object.
+    fn members(out: &mut String) -> Object<'_> {
         Object {
             out,
             first: true,
-            end,
+            end: "",
         }
     }
 
@@ -216,17 +227,36 @@ impl Object<'_> {
         self.out.push_str(self.end);
     }
 
-    fn key(&mut self, key: &str) {
+    fn next(&mut self) {
         if !std::mem::take(&mut self.first) {
             self.out.push(',');
         }
-        // Writing to a String cannot fail.
-        let _ = write!(self.out, "\"{key}\":");
+    }
+
+    /// Members that are written already.
+    fn raw(&mut self, members: &str) {
+        self.next();
+        self.out.push_str(members);
+    }
+
+    fn key(&mut self, key: &str) {
+        self.next();
+        self.out.push('"');
+        self.out.push_str(key);
+        self.out.push_str("\":");
     }
 
     fn text(&mut self, key: &str, value: &str) -> &mut Self {
         self.key(key);
-        let _ = write!(self.out, "{}", Json::from(value));
+        let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
+        if value.bytes().all(is_plain) {
+            self.out.push('"');
+            self.out.push_str(value);
+            self.out.push('"');
+        } else {
+            // Writing to a String cannot fail.
+            let _ = write!(self.out, "{}", Json::from(value));
+        }
         self
     }
 
@@ -237,20 +267,35 @@ impl Object<'_> {
         self
     }
 
-    fn number(&mut self, key: &str, value: impl std::fmt::Display) -> &mut Self {
+    fn number(&mut self, key: &str, value: u64) -> &mut Self {
         self.key(key);
-        let _ = write!(self.out, "{value}");
+        digits::push(self.out, value, 1);
+        self
+    }
+
+    fn integer(&mut self, key: &str, value: i64) -> &mut Self {
+        self.key(key);
+        if value < 0 {
+            self.out.push('-');
+        }
+        digits::push(self.out, value.unsigned_abs(), 1);
         self
     }
 
     fn flag(&mut self, key: &str, value: bool) -> &mut Self {
-        self.number(key, value)
+        self.key(key);
+        self.out.push_str(if value { "true" } else { "false" });
+        self
     }
 
     /// Milliseconds, to the microsecond.
     fn millis(&mut self, key: &str, time: Duration) -> &mut Self {
-        let micros = time.as_micros();
-        self.number(key, format_args!("{}.{:03}", micros / 1000, micros % 1000))
+        // Nothing lasts for so many thousand years.
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.number(key, micros / 1000);
+        self.out.push('.');
+        digits::push(self.out, micros % 1000, 3);
+        self
     }
 
     fn object(&mut self, key: &str) -> Object<'_> {

@@ -24,6 +24,8 @@ pub(super) struct Writer {
     written: u64,
     /// Lines that could not be written, and not been told of yet.
     lost: u64,
+    /// Room for the lines of a batch.
+    text: String,
 }
 
 impl Writer {
@@ -40,7 +42,7 @@ impl Writer {
         }
         self.lost += lost;
         let mut failed = None;
-        let (mut text, mut lines) = (String::new(), 0);
+        let (mut text, mut lines) = (std::mem::take(&mut self.text), 0);
         for (index, entry) in batch.iter().enumerate() {
             if lines == 0 && self.lost > 0 {
                 self.formatter.lost(&mut text, SystemTime::now(), self.lost);
@@ -54,6 +56,7 @@ impl Writer {
             }
         }
         batch.clear();
+        self.text = text;
         failed.map_or(Ok(()), |error| Err(described(&error)))
     }
 
