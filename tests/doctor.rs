@@ -170,6 +170,7 @@ fn another_machine_is_named() {
     let write = |bytes: &[u8]| std::fs::write(&file, bytes).expect("a file can be written");
     write(&elf(1, 3));
     assert_said(&desk, &["是32位，本程序是64位"]);
+    assert!(said(&desk)[0].contains("请向厂商要64位的动态库"));
     write(&elf(2, 183));
     assert_said(&desk, &["是64位Linux（ARM）的动态库，本程序是64位Linux"]);
     let mut pe = vec![0; 512];

@@ -7,9 +7,11 @@ mod faults;
 
 use desk::Desk;
 use faults::{FAULTS, HARMLESS, answers, assert_says, assert_served, field};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 /// A desk with the library, its helper and the faulty device; `config` stands in the device's section.
@@ -122,6 +124,11 @@ fn every_fault_costs_one_message_and_the_next_call_works() {
         let answers = answers(&printed);
         assert_served(answers[0]);
         assert_says(answers[1], told);
+        // An overrun is the declaration's matter as much as the library's: it is told by the function and its parameter.
+        assert!(
+            *what == "overrun" || answers[1].contains("libfaults.so"),
+            "{printed}"
+        );
         assert_served(answers[2]);
         assert!(answers[3].contains("running"), "{what}: {printed}");
         ends(field(answers[2], "process"));
@@ -177,6 +184,133 @@ fn a_reader_that_was_open_is_not_believed_open_in_a_new_process() {
     assert_says(answers[0], &["Act", "退出码0"]);
     assert_served(answers[1]);
     assert_eq!(field(answers[2], "result"), "0", "{}", answers[2]);
+}
+
+#[test]
+fn a_heap_that_was_spoilt_without_a_sound_is_the_helpers_own() {
+    let place = Place::new("");
+    let printed = place.run(&["call quiet heap", "call fine", "call fine"]);
+    let answers = answers(&printed);
+    // It is noticed over this very function or the next one, wherever memory is asked for.
+    let noticed = answers
+        .iter()
+        .take(2)
+        .find(|answer| field(answer, "result") != "0");
+    assert_says(noticed.expect("noticed"), &["libfaults.so", "写坏了内存"]);
+    assert_served(answers[2]);
+}
+
+#[test]
+fn a_function_in_the_callers_own_process_that_never_comes_back_costs_its_device_alone() {
+    let place = Place::new("isolate = false");
+    for what in ["hang", "spin"] {
+        // The caller ends by itself, with the function still under way.
+        let printed = place.run(&[&format!("call {what}"), "call fine"]);
+        let answers = answers(&printed);
+        assert_says(answers[0], &["Act超时：1秒内没有返回"]);
+        assert_says(answers[1], &["设备忙", "Act仍未返回"]);
+    }
+}
+
+/// The helper of a caller.
+fn helper_of(caller: u32) -> Option<i32> {
+    let is_child = |process: &i32| {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
+        let mut fields = stat.rsplit(") ").next().unwrap_or_default().split(' ');
+        fields.next().is_some_and(|state| state != "Z") && fields.next() == Some(&caller.to_string())
+    };
+    let processes = std::fs::read_dir("/proc").expect("Linux").flatten();
+    let mut numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+    numbers.find(is_child)
+}
+
+fn kill_process(process: i32) {
+    // SAFETY: sends a signal, and touches no memory.
+    unsafe { libc::kill(process, libc::SIGKILL) };
+}
+
+#[test]
+fn a_helper_that_is_killed_between_opening_and_reading_has_lost_the_reader() {
+    let place = Place::with_timeout(10, "");
+    let server = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = server.local_addr().expect("bound");
+    place.desk.append(&format!("[http]\nhosts = ['{address}']\n"));
+    // Between the two the script asks a server, as those do that read cards of the third generation.
+    let script = format!(
+        "local device = mps.base()\n\
+         device.methods.act_twice = function(lib, request)\n\
+         mps.http.get {{ url = 'http://{address}/' }}\n\
+         return {{ told = lib.Act(lib.opened.returns, request.what).told }}\nend\nreturn device\n"
+    );
+    place.desk.write("scripts/site/devices/faults.lua", &script);
+    let mut caller = place.command(&["call fine", "twice fine", "call fine"]);
+    let caller = caller
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the caller can be started");
+    let (mut asked, _) = server.accept().expect("the script asks");
+    let helper = helper_of(caller.id()).expect("the reader is open in it");
+    kill_process(helper);
+    ends(&helper.to_string());
+    asked
+        .write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+        .expect("the script waits");
+    let output = caller.wait_with_output().expect("it ends");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    let answers = answers(&printed);
+    assert_served(answers[0]);
+    assert_says(answers[1], &["libfaults.so", "被外部结束", "Act没有执行"]);
+    assert_served(answers[2]);
+}
+
+#[test]
+fn a_helper_that_is_killed_at_any_moment_costs_no_more_than_messages() {
+    const CALLS: usize = 60;
+    let place = Place::with_timeout(10, "");
+    let mut words = vec!["call fine"; CALLS];
+    words.extend(["sleep 1", "call fine", "call fine"]);
+    let mut command = place.command(&words);
+    let mut caller = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the caller can be started");
+    let (number, mut lines) = (caller.id(), BufReader::new(caller.stdout.take().expect("piped")));
+    let mut printed = String::new();
+    let enough = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            // Not in step with the calls: while it starts, loads, opens, reads, closes, and in between.
+            for round in 0.. {
+                if enough.load(Ordering::Relaxed) {
+                    return;
+                }
+                helper_of(number).into_iter().for_each(kill_process);
+                std::thread::sleep(Duration::from_millis(round * 37 % 90));
+            }
+        });
+        while !printed.ends_with("== sleep 1\n") {
+            let read = lines.read_line(&mut printed).expect("UTF-8");
+            assert_ne!(read, 0, "{printed}");
+        }
+        enough.store(true, Ordering::Relaxed);
+    });
+    lines.read_to_string(&mut printed).expect("UTF-8");
+    assert!(caller.wait().expect("it ends").success(), "{printed}");
+    let answers = answers(&printed);
+    let mut failed = 0;
+    for answer in &answers[..CALLS] {
+        if field(answer, "result") != "0" {
+            failed += 1;
+            assert_says(answer, &["被外部结束"]);
+            let msg = field(answer, "msg");
+            assert!(
+                msg.contains("libfaults.so") || msg.contains("/mps不能运行"),
+                "{msg}"
+            );
+        }
+    }
+    assert!(failed > 0, "no kill came in the way of a call");
+    assert_served(answers[CALLS + 2]);
 }
 
 /// A caller that has come to the last of its words.
@@ -238,13 +372,22 @@ fn a_missing_or_foreign_helper_names_the_file() {
 fn a_library_of_the_other_bitness_asks_for_its_helper() {
     let place = Place::new("isolate = false");
     let library = place.desk.home().join("vendor/libfaults.so");
-    let mut bytes = std::fs::read(&library).expect("it was built");
-    // Its header says 32 bits, of an Intel processor.
-    bytes[4] = 1;
-    bytes[18] = 3;
-    std::fs::write(&library, bytes).expect("it is ours");
+    place.desk.write("open.c", "int Open(void) { return 1; }");
+    let compiled = Command::new("cc")
+        .args(["-m32", "-nostdlib", "-shared", "-fPIC", "-o"])
+        .arg(&library)
+        .arg(place.desk.home().join("open.c"))
+        .status();
+    assert!(compiled.expect("a C compiler").success());
     let printed = place.run(&["call fine"]);
-    assert_says(answers(&printed)[0], &["是32位的", "mps-host-x86"]);
+    assert_says(
+        answers(&printed)[0],
+        &[
+            "libfaults.so是32位的",
+            "mps-host-x86",
+            "没有32位的辅助程序，请向厂商要64位的动态库",
+        ],
+    );
 }
 
 #[test]

@@ -130,6 +130,18 @@ fn what_stands_at_the_desk_is_told_with_advice() {
             &named,
             "没有找到设置中指定的读卡器（现有：Virtual PCD 00 00、Virtual PCD 00 01）",
         );
+        let examined = |desk: &Desk| {
+            let doctor = Command::new(env!("CARGO_BIN_EXE_mps"))
+                .args(["doctor", "--home"])
+                .arg(desk.home())
+                .output();
+            String::from_utf8(doctor.expect("the command can be started").stdout).expect("UTF-8")
+        };
+        assert_told(
+            &examined(&other),
+            "E023 没有找到设置中指定的读卡器（现有：Virtual PCD 00 00、",
+        );
+        assert_told(&examined(&desk), "正确  读卡器Virtual PCD 00 00：没有卡");
         let mute = Card {
             atr: vec![0xFF, 0xFF],
             ..card::first()

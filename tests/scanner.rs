@@ -9,6 +9,7 @@ use desk::{Desk, handbook};
 use mps_client::engine::{Engine, Overrides};
 use mps_client::message::Response;
 use pty::Pty;
+use std::process::Command;
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -228,4 +229,33 @@ fn a_scan_is_cancelled_from_another_thread_and_keeps_others_away() {
     assert!(begun.elapsed() < Duration::from_secs(50), "it waited to the end");
     // What was cancelled is over: the next scan waits for its own code.
     assert_eq!(scanned(&desk, || pty.send(b"NEXT\r")).body[0].value, "NEXT");
+}
+
+#[test]
+fn doctor_names_a_port_that_is_none_of_the_desks_with_those_there_are() {
+    let said = |port: &str| {
+        let desk = Desk::new(&format!("[device.scanner]\nport = '{port}'\n"));
+        let doctor = Command::new(env!("CARGO_BIN_EXE_mps"))
+            .args(["doctor", "--home"])
+            .arg(desk.home())
+            .output();
+        let text = String::from_utf8(doctor.expect("the command can be started").stdout).expect("UTF-8");
+        let about = text.split_once("scanner  ").expect("it is configured").1;
+        about.to_owned()
+    };
+    let missing = said("ttyMPS7");
+    assert!(
+        missing.contains("错误  E023 没有找到串口（ttyMPS7；") && missing.contains("核对mps.toml中的port"),
+        "{missing}"
+    );
+    assert!(
+        missing.contains("现有/dev/") || missing.contains("这台电脑没有串口"),
+        "{missing}"
+    );
+    // A terminal is no port that the system lists, and can be used as one.
+    let found = said(&Pty::new().path);
+    assert!(
+        found.contains("正确  没有串口") || found.contains("正确  串口："),
+        "{found}"
+    );
 }

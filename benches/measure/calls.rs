@@ -1,24 +1,25 @@
 //! The time of a call.
 
-use super::contenders::{Caller, Contenders, FLOOR, HANDWRITTEN, HARDCODED, REQUESTS};
+use super::contenders::{Caller, Contender, Contenders, FLOOR, HANDWRITTEN, HARDCODED, REQUESTS};
 use super::table::{self, median, ratio};
 use std::time::Instant;
 
-const ROUNDS: usize = 200;
+pub const ROUNDS: usize = 200;
 /// Calls in one turn of a round: about a millisecond.
 const BATCH: u32 = 100;
 
 /// Nanoseconds of one call.
-struct Time {
+pub struct Time {
     /// By the clock.
-    wall: f64,
-    /// Of all threads' processors.
-    processor: f64,
+    pub wall: f64,
+    /// Of all of this process's threads' processors.
+    pub processor: f64,
 }
 
 pub fn measure(contenders: &Contenders) {
     println!("\n## 一次调用的时间（{ROUNDS}轮交错，每轮每方{BATCH}次，取中位数）");
-    let times = REQUESTS.map(|(_, request)| rounds(contenders, request));
+    let all: Vec<&Contender> = contenders.all.iter().collect();
+    let times = REQUESTS.map(|(_, request)| rounds(&all, request, BATCH));
     for (what, pick) in [
         ("时钟", wall as fn(&Time) -> f64),
         ("全部线程的处理器时间", processor),
@@ -69,9 +70,9 @@ fn print(what: &str, contenders: &Contenders, times: &[Vec<Time>; 2], pick: fn(&
     table::print(&head, &rows);
 }
 
-fn rounds(contenders: &Contenders, request: &[u8]) -> Vec<Time> {
+/// The time of each contender's calls, so many in one turn of a round.
+pub fn rounds(contenders: &[&Contender], request: &[u8], batch: u32) -> Vec<Time> {
     let mut callers: Vec<Caller> = contenders
-        .all
         .iter()
         .map(|contender| Caller::new(contender, request).checked())
         .collect();
@@ -80,12 +81,12 @@ fn rounds(contenders: &Contenders, request: &[u8]) -> Vec<Time> {
     for round in 0..=ROUNDS {
         for (caller, [walls, processors]) in callers.iter_mut().zip(&mut times) {
             let (begun, used) = (Instant::now(), processor_time());
-            for _ in 0..BATCH {
+            for _ in 0..batch {
                 caller.call();
             }
             if round > 0 {
-                walls.push(begun.elapsed().as_nanos() as f64 / f64::from(BATCH));
-                processors.push((processor_time() - used) / f64::from(BATCH));
+                walls.push(begun.elapsed().as_nanos() as f64 / f64::from(batch));
+                processors.push((processor_time() - used) / f64::from(batch));
             }
         }
     }

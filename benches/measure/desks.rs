@@ -19,6 +19,11 @@ pub struct Variant {
     pub scripts: Scripts,
 }
 
+/// The configuration with this line for each of the devices.
+pub fn config_with(line: &str) -> String {
+    CONFIG.replace("folder =", &format!("{line}folder ="))
+}
+
 pub fn variants() -> Vec<Variant> {
     let variant = |(name, config, scripts)| Variant {
         name,

@@ -1,6 +1,6 @@
 //! What a call costs, beside a hard-coded library of the same crates, a hand-written one in C++, and the floor.
 //!
-//! `cargo bench --bench measure [-- PART…]`, all parts where none is named: calls, instructions, threads, start, reload, memory, size.
+//! `cargo bench --bench measure [-- PART…]`, all parts where none is named: calls, helper, instructions, threads, start, reload, memory, size.
 //! Measures `target/dist/linux-x64/libmps_client.so` as `release/build.sh linux-x64` builds it, or the library that MPS_LIBRARY names.
 //! Instructions need valgrind; the C++ library needs libpugixml-dev and rapidjson-dev. Times are medians of interleaved
 //! rounds: on a machine that does other things too only their ratios mean something.
@@ -9,6 +9,7 @@ mod calls;
 mod child;
 mod contenders;
 mod desks;
+mod helper;
 mod instructions;
 mod memory;
 mod reload;
@@ -29,8 +30,9 @@ fn main() {
         words.remove(0);
         return child::run(&words);
     }
-    let parts: [Part; 7] = [
+    let parts: [Part; 8] = [
         ("calls", calls::measure),
+        ("helper", helper::measure),
         ("instructions", instructions::measure),
         ("threads", threads::measure),
         ("start", start::measure),

@@ -17,14 +17,8 @@ pub fn measure(contenders: &Contenders) {
     };
     let hardcoded = contenders.named(HARDCODED).expect("it is always measured");
     let both = [hardcoded, &ours];
-    let mut times = [Vec::new(), Vec::new()];
-    for _ in 0..ROUNDS {
-        for (contender, times) in both.iter().zip(&mut times) {
-            times.extend(child::numbers(child::command(contender, &["start", "卡", "1"])));
-        }
-    }
-    let medians = times.map(median);
-    let rows = both.iter().zip(medians);
+    let medians = medians(&both, ROUNDS);
+    let rows = both.iter().zip(medians.iter().copied());
     let rows: Vec<_> = rows
         .map(|(contender, time)| {
             let (name, ratio) = (contender.name.to_owned(), ratio(time, medians.first().copied()));
@@ -32,6 +26,17 @@ pub fn measure(contenders: &Contenders) {
         })
         .collect();
     table::print(&["加载和第一次调用", "µs", "÷硬编码"], &rows);
+}
+
+/// Nanoseconds of loading and the first call of each, in turns.
+pub fn medians(contenders: &[&Contender], rounds: usize) -> Vec<f64> {
+    let mut times: Vec<Vec<f64>> = contenders.iter().map(|_| Vec::new()).collect();
+    for _ in 0..rounds {
+        for (contender, times) in contenders.iter().zip(&mut times) {
+            times.extend(child::numbers(child::command(contender, &["start", "卡", "1"])));
+        }
+    }
+    times.into_iter().map(median).collect()
 }
 
 pub fn child(caller: impl FnOnce() -> Caller) {

@@ -1,5 +1,6 @@
 //! What can go wrong between us and a vendor's library.
 
+use super::Machine;
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
@@ -142,9 +143,10 @@ impl fmt::Display for Error {
             ),
             Error::NoHelper(library, bits, program) => write!(
                 f,
-                "厂商动态库{}是{bits}位的，要由辅助程序{}运行，但没有这个文件；请从发行包中把它放到那个文件夹",
+                "厂商动态库{}是{bits}位的，要由辅助程序{}运行，但没有这个文件；{}",
                 library.display(),
-                program.display()
+                program.display(),
+                helper_advice(*bits)
             ),
             Error::NotHelped(program, reason) => write!(
                 f,
@@ -161,3 +163,13 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// What to do where the helper program for libraries of so many bits is missing. Releases for Linux have none for the other bitness.
+pub fn helper_advice(bits: u32) -> String {
+    let ours = Machine::OURS.bits;
+    match (ours == bits, cfg!(windows)) {
+        (true, _) => "请从发行包中把它放到那个文件夹".to_owned(),
+        (false, true) => format!("请从发行包中把它放到那个文件夹，或向厂商要{ours}位的动态库"),
+        (false, false) => format!("Linux的发行包没有{bits}位的辅助程序，请向厂商要{ours}位的动态库"),
+    }
+}

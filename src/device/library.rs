@@ -1,6 +1,6 @@
 //! A vendor's library: loaded once, by its full path, in this process or in a helper process.
 
-use super::exclusive::{Exclusive, Hold};
+use super::exclusive::{Exclusive, Hold, Lock};
 use super::foreground::Watch;
 use super::helper::{Helper, Question, Use};
 use super::loaded::Loaded;
@@ -74,6 +74,7 @@ pub struct Library {
     place: Place,
     isolate: bool,
     exclusive: Exclusive,
+    lock: Lock,
 }
 
 enum Place {
@@ -106,6 +107,7 @@ impl Library {
             place,
             isolate: opening.isolate,
             exclusive: Exclusive::default(),
+            lock: Lock::of(path),
             path: path.to_owned(),
         })
     }
@@ -122,7 +124,7 @@ impl Library {
         if !self.exclusive.take(wait) {
             return Err(Error::Busy(wait));
         }
-        let Some(hold) = Hold::take(&self.path, deadline) else {
+        let Some(hold) = self.lock.take(deadline) else {
             self.exclusive.give_back();
             return Err(Error::BusyElsewhere(wait));
         };

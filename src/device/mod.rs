@@ -33,8 +33,10 @@ pub use declaration::{
     Convention, Export, Function, Initial, Integer, Kind, Length, Measure, OutKind, Parameter, Returns,
 };
 pub use dependencies::{Lack, lacking};
-pub use error::Error;
-pub use helper::{Aide, attend, leave_signals, program_file as helper_file, serve as serve_helper};
+pub use error::{Error, helper_advice};
+pub use helper::{
+    Aide, attend, crash_quietly, leave_signals, program_file as helper_file, serve as serve_helper,
+};
 pub use http::{Hosts, HttpAnswer, HttpError, HttpFault, HttpRequest, reach};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};

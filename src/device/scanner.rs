@@ -4,8 +4,10 @@ use super::builtin::{Clock, Fault, Input, Kind, Offer};
 use super::{Argument, Value};
 use encoding_rs::Encoding;
 use serial2::SerialPort;
-use std::io::ErrorKind;
-use std::path::PathBuf;
+#[cfg(windows)]
+use serial2::os::windows::CommTimeouts;
+use std::io::{self, ErrorKind};
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 /// What scripts can call.
@@ -108,12 +110,21 @@ pub(super) fn call(name: &str, inputs: &[Argument], clock: &Clock) -> Result<Vec
     }
 }
 
-/// The serial ports of this desk, in one sentence.
-pub(super) fn there() -> String {
-    match names().as_slice() {
+/// The serial ports of this desk, in one sentence; the one that is `meant` must be among them, where it is not empty. None is opened.
+pub(super) fn there(meant: &str) -> Result<Vec<String>, Fault> {
+    let names = names();
+    let path = path(meant);
+    let is_meant =
+        |name: &String| Path::new(name) == path || name.eq_ignore_ascii_case(&path.to_string_lossy());
+    // On Linux other names lead to a port too: those by its number or its place.
+    let is_there = || names.iter().any(is_meant) || cfg!(unix) && path.exists();
+    if !meant.trim().is_empty() && !is_there() {
+        return Err(missing(meant, &names));
+    }
+    Ok(vec![match names.as_slice() {
         [] => "没有串口".to_owned(),
         names => format!("串口：{}", names.join("、")),
-    }
+    }])
 }
 
 fn names() -> Vec<String> {
@@ -144,21 +155,42 @@ fn open(name: &str, baud: i64) -> Result<SerialPort, Fault> {
     }
     // Many scanners send nothing before they see these; ports without such lines refuse.
     let _ = (port.set_dtr(true), port.set_rts(true));
-    let set = port
-        .set_read_timeout(LOOK)
-        .and_then(|()| port.discard_input_buffer());
+    let set = limit_looks(&mut port).and_then(|()| port.discard_input_buffer());
     set.map_err(|error| Kind::PortFailed.with(format_args!("{name}，{error}")))?;
     Ok(port)
 }
 
-fn not_opened(name: &str, error: &std::io::Error) -> Fault {
+/// Has one read take no longer than a look.
+#[cfg(unix)]
+fn limit_looks(port: &mut SerialPort) -> io::Result<()> {
+    port.set_read_timeout(LOOK)
+}
+
+/// The same by the plain limit of a whole read, which every driver knows. What the crate sets instead, a read that ends with the
+/// first byte, is a special case that some drivers, and Wine, take for a read without end.
+#[cfg(windows)]
+fn limit_looks(port: &mut SerialPort) -> io::Result<()> {
+    let timeouts = port.get_windows_timeouts()?;
+    port.set_windows_timeouts(&CommTimeouts {
+        read_interval_timeout: 0,
+        read_total_timeout_multiplier: 0,
+        read_total_timeout_constant: LOOK.as_millis() as u32,
+        ..timeouts
+    })
+}
+
+fn not_opened(name: &str, error: &io::Error) -> Fault {
     match error.kind() {
-        ErrorKind::NotFound => match names().as_slice() {
-            [] => Kind::NoPort.with(format_args!("{name}；这台电脑没有串口")),
-            names => Kind::NoPort.with(format_args!("{name}；现有{}", names.join("、"))),
-        },
+        ErrorKind::NotFound => missing(name, &names()),
         ErrorKind::PermissionDenied | ErrorKind::ResourceBusy => Kind::PortInUse.with(name),
         _ => Kind::PortFailed.with(format_args!("{name}，{error}")),
+    }
+}
+
+fn missing(name: &str, there: &[String]) -> Fault {
+    match there {
+        [] => Kind::NoPort.with(format_args!("{name}；这台电脑没有串口")),
+        there => Kind::NoPort.with(format_args!("{name}；现有{}", there.join("、"))),
     }
 }
 

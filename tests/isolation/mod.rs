@@ -19,6 +19,7 @@ pub const FAULTS: &[(&str, &[&str], &[&str])] = &[
     ("exit 7", &["Act", "退出码7"], &["Act", "退出码7"]),
     ("exit 0", &["Act", "退出码0"], &["Act", "退出码0"]),
     ("hang", &["Act超时", "强行结束"], &["Act超时", "强行结束"]),
+    ("spin", &["Act超时", "强行结束"], &["Act超时", "强行结束"]),
     ("grandchild and exit", &["Act", "退出码9"], &["Act", "退出码9"]),
     ("grandchild and hang", &["Act超时"], &["Act超时"]),
     (

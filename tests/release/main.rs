@@ -15,6 +15,7 @@ mod isolation;
 mod limits;
 mod linux;
 mod readers;
+mod ready;
 mod scenarios;
 mod support;
 mod vendors;

@@ -20,7 +20,7 @@ struct state {
 };
 
 static int opened;
-static long count;
+static volatile long count;
 
 /* On 64 bits an address that no 32 bits hold. */
 VENDOR(void *) Open(void)
@@ -56,6 +56,18 @@ static void corrupt_heap(void)
     for (i = 0; i < 64; i++)
         memset(malloc(4096), 0, 4096);
     abort(); /* an allocator that noticed nothing */
+}
+
+/* Spoils what was given back, and comes back as if nothing were: whoever asks for memory next stumbles over it. */
+static void spoil_heap(void)
+{
+    size_t size;
+    for (size = 24; size <= 1000; size += 16) {
+        char *volatile first = malloc(size), *volatile second = malloc(size);
+        free(first);
+        free(second);
+        memset(second, 0x41, 16);
+    }
 }
 
 static void noise(void)
@@ -129,6 +141,11 @@ VENDOR(long) Act(void *reader, const char *what, char *told, struct state *state
         abort();
     if (is(what, "heap"))
         corrupt_heap();
+    if (is(what, "quiet heap"))
+        spoil_heap();
+    if (is(what, "spin"))
+        for (;;)
+            count++;
     if (is(what, "stack"))
         overflow(0);
     if (is(what, "exit 7"))

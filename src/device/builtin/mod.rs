@@ -72,11 +72,20 @@ impl Builtin {
         function == CANCEL.name
     }
 
-    /// What of it stands at this desk, one sentence each; found within `limit`. Nothing is read.
-    pub fn look(self, limit: Duration) -> Result<Vec<String>, Fault> {
+    /// The setting of the shipped scripts that says which of a desk's readers or ports is meant.
+    pub fn place(self) -> &'static str {
+        match self {
+            Builtin::Pcsc => "reader",
+            Builtin::Serial => "port",
+        }
+    }
+
+    /// What of it stands at this desk, one sentence each; found within `limit`. The one that is `meant` must be there, where it is
+    /// not empty. Nothing is read.
+    pub fn look(self, meant: String, limit: Duration) -> Result<Vec<String>, Fault> {
         let look = move || match self {
-            Builtin::Pcsc => Ok(pcsc::readers()?.iter().map(ToString::to_string).collect()),
-            Builtin::Serial => Ok(vec![scanner::there()]),
+            Builtin::Pcsc => pcsc::there(&meant),
+            Builtin::Serial => scanner::there(&meant),
         };
         let looked = Worker::start().and_then(|worker| worker.run("look", limit, move || Ok(look())));
         // A driver that hangs leaves its thread behind.

@@ -4,8 +4,8 @@
 #[cfg_attr(unix, path = "unix.rs")]
 mod system;
 
-/// The lock that other programs see, held until it is dropped or its process has ended in whatever way.
-pub(super) use system::Hold;
+/// The lock of a library that other programs see, and that lock held, until it is dropped or its process has ended in whatever way.
+pub(super) use system::{Hold, Lock};
 
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -53,21 +53,41 @@ mod tests {
 
     /// On another thread, as if in another program: the system's lock is asked by whoever does not hold it.
     fn take_elsewhere(library: &Path) -> bool {
-        let take = || Hold::take(library, Instant::now()).is_some();
+        let take = || Lock::of(library).take(Instant::now()).is_some();
         std::thread::scope(|scope| scope.spawn(take).join()).expect("no panic")
     }
 
     #[test]
     fn one_program_at_a_time_holds_a_library() {
         let library = std::env::current_exe().expect("a file");
-        let held = Hold::take(&library, Instant::now()).expect("free");
+        let lock = Lock::of(&library);
+        for _ in 0..2 {
+            let held = lock.take(Instant::now()).expect("free");
+            assert!(!take_elsewhere(&library));
+            drop(held);
+            assert!(take_elsewhere(&library));
+        }
+    }
+
+    /// As an update does it, while one program runs on and another one starts.
+    #[cfg(unix)]
+    #[test]
+    fn a_library_that_was_replaced_is_locked_as_it_stands_there_now() {
+        let library = std::env::temp_dir().join(format!("mps-lock-{}.so", std::process::id()));
+        std::fs::write(&library, "1").expect("a file can be written");
+        let lock = Lock::of(&library);
+        drop(lock.take(Instant::now()).expect("free"));
+        let newer = library.with_extension("new");
+        std::fs::write(&newer, "2").expect("a file can be written");
+        std::fs::rename(&newer, &library).expect("a file can be renamed");
+        let held = lock.take(Instant::now()).expect("free");
         assert!(!take_elsewhere(&library));
         drop(held);
-        assert!(take_elsewhere(&library));
+        std::fs::remove_file(&library).expect("it is there");
     }
 
     #[test]
     fn a_file_that_cannot_be_locked_fails_nobody() {
-        assert!(Hold::take(Path::new("/nowhere/at/all"), Instant::now()).is_some());
+        assert!(take_elsewhere(Path::new("/nowhere/at/all")));
     }
 }

@@ -1,23 +1,39 @@
 //! A lock on the library's own file: it needs no folder that can be written, it is the same for every user and every home folder,
 //! and the kernel drops it with the process.
 
-use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::fs::{File, Metadata, TryLockError};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How often somebody who waits looks again.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// The lock; nothing where the file system knows none.
-pub(in crate::device) struct Hold {
-    _file: Option<File>,
+/// What is locked for one library.
+pub(in crate::device) struct Lock {
+    library: PathBuf,
+    /// Kept open from one session to the next.
+    file: Mutex<Option<Arc<File>>>,
 }
 
-impl Hold {
+/// The lock; nothing where the file system knows none.
+pub(in crate::device) struct Hold {
+    file: Option<Arc<File>>,
+}
+
+impl Lock {
+    pub(in crate::device) fn of(library: &Path) -> Lock {
+        Lock {
+            library: library.to_owned(),
+            file: Mutex::default(),
+        }
+    }
+
     /// `None` where another program still holds it at the deadline.
-    pub(in crate::device) fn take(library: &Path, deadline: Instant) -> Option<Hold> {
-        let Ok(file) = File::open(library) else {
-            return Some(Hold { _file: None });
+    pub(in crate::device) fn take(&self, deadline: Instant) -> Option<Hold> {
+        let Some(file) = self.file() else {
+            return Some(Hold { file: None });
         };
         while let Err(TryLockError::WouldBlock) = file.try_lock() {
             let left = deadline.saturating_duration_since(Instant::now());
@@ -26,6 +42,33 @@ impl Hold {
             }
             std::thread::sleep(left.min(LOOK));
         }
-        Some(Hold { _file: Some(file) })
+        Some(Hold { file: Some(file) })
+    }
+
+    /// The file that stands there now, which is the one that a program that has just started will lock.
+    fn file(&self) -> Option<Arc<File>> {
+        let mut kept = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = std::fs::metadata(&self.library).ok();
+        let is_kept = |file: &&Arc<File>| {
+            let kept = file.metadata().ok();
+            kept.as_ref().map(identity) == there.as_ref().map(identity)
+        };
+        if kept.as_ref().filter(is_kept).is_none() {
+            *kept = File::open(&self.library).ok().map(Arc::new);
+        }
+        kept.clone()
+    }
+}
+
+fn identity(file: &Metadata) -> (u64, u64) {
+    (file.dev(), file.ino())
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        // By word, not by closing: a process that the library started meanwhile may have the file open too.
+        if let Some(file) = &self.file {
+            let _ = file.unlock();
+        }
     }
 }

@@ -6,32 +6,45 @@ use sha2::{Digest, Sha256};
 use std::marker::PhantomData;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 use windows_sys::Win32::Foundation::WAIT_TIMEOUT;
 use windows_sys::Win32::System::Threading::{
     CreateMutexExW, ReleaseMutex, SYNCHRONIZATION_SYNCHRONIZE, WaitForSingleObject,
 };
 
+/// What is locked for one library: made once, and kept open from one session to the next.
+pub(in crate::device) struct Lock {
+    /// Nothing where the system refuses one.
+    mutex: Option<Arc<OwnedHandle>>,
+}
+
 /// The lock; nothing where the system refuses one.
 pub(in crate::device) struct Hold {
-    mutex: Option<OwnedHandle>,
+    mutex: Option<Arc<OwnedHandle>>,
     /// Only the thread that took a mutex can give it back.
     _thread: PhantomData<*const ()>,
 }
 
-impl Hold {
-    /// `None` where another program still holds it at the deadline. One that its holder abandoned by ending is free.
-    pub(in crate::device) fn take(library: &Path, deadline: Instant) -> Option<Hold> {
-        let _thread = PhantomData;
+impl Lock {
+    pub(in crate::device) fn of(library: &Path) -> Lock {
         let name = system_text(&name(library));
         // SAFETY: the name ends in a NUL; no more than waiting is asked for, which the programs of other users may too.
         let mutex =
             unsafe { CreateMutexExW(std::ptr::null(), name.as_ptr(), 0, SYNCHRONIZATION_SYNCHRONIZE) };
-        if mutex.is_null() {
-            return Some(Hold { mutex: None, _thread });
-        }
         // SAFETY: a handle that was just made, and nobody else's.
-        let mutex = unsafe { OwnedHandle::from_raw_handle(mutex) };
+        let owned = |mutex| unsafe { OwnedHandle::from_raw_handle(mutex) };
+        Lock {
+            mutex: (!mutex.is_null()).then(|| Arc::new(owned(mutex))),
+        }
+    }
+
+    /// `None` where another program still holds it at the deadline. One that its holder abandoned by ending is free.
+    pub(in crate::device) fn take(&self, deadline: Instant) -> Option<Hold> {
+        let _thread = PhantomData;
+        let Some(mutex) = self.mutex.clone() else {
+            return Some(Hold { mutex: None, _thread });
+        };
         let left = deadline.saturating_duration_since(Instant::now());
         let left = u32::try_from(left.as_millis()).unwrap_or(u32::MAX - 1);
         // SAFETY: the handle lives.

@@ -16,7 +16,7 @@ mod wire;
 
 pub use aide::{Aide, attend};
 pub use server::serve;
-pub use system::leave_signals;
+pub use system::{crash_quietly, leave_signals};
 
 use super::foreground::{self, Watch};
 use super::{Argument, Error, Function, Machine, Outcome};

@@ -149,6 +149,12 @@ pub(super) struct Own {
     socket: UnixStream,
 }
 
+/// Has this process end by a crash without a core, which would hold a patient's data: its signal tells.
+pub fn crash_quietly() {
+    // SAFETY: no more than this process's own state.
+    unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0) };
+}
+
 impl Own {
     /// Makes this process fit for a vendor's library, and takes the pipe off the place where the library could write to it.
     pub(super) fn take(pipe: &[u64]) -> io::Result<Own> {
@@ -173,13 +179,12 @@ impl Own {
                 libc::dup2(nothing.as_raw_fd(), standard);
             }
             close_others(&[socket.as_raw_fd(), nothing.as_raw_fd()]);
-            // A crash is told by its signal; a core would hold a patient's data.
-            libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0);
             libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL);
             // Rust's own handlers tell of a stack overflow on stderr and abort.
             libc::signal(libc::SIGSEGV, libc::SIG_DFL);
             libc::signal(libc::SIGBUS, libc::SIG_DFL);
         }
+        crash_quietly();
         Ok(Own { socket })
     }
 

@@ -251,6 +251,12 @@ impl Write for Pipe {
     }
 }
 
+/// Has this process end by a crash without a dialog that somebody would have to close: its exit code tells.
+pub fn crash_quietly() {
+    // SAFETY: no more than this process's own state.
+    unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX) };
+}
+
 /// The helper's own ends of the pipes.
 pub(super) struct Own {
     from: File,
@@ -274,8 +280,7 @@ impl Own {
             from: own(from)?,
             to: own(to)?,
         };
-        // SAFETY: no more than this process's own state: a crash is told by its exit code, and nobody sees a helper's dialog.
-        unsafe { SetErrorMode(SEM_FAILCRITICALERRORS | SEM_NOGPFAULTERRORBOX | SEM_NOOPENFILEERRORBOX) };
+        crash_quietly();
         Ok(own)
     }
 

@@ -109,6 +109,23 @@ pub fn readers() -> Result<Vec<Reader>, Fault> {
     Ok(context.readers()?.into_iter().map(reader).collect())
 }
 
+/// The same as sentences; `meant` is a piece of the name of one that must be among them.
+pub(super) fn there(meant: &str) -> Result<Vec<String>, Fault> {
+    let readers = readers()?;
+    let meant = meant.trim().to_lowercase();
+    if !readers
+        .iter()
+        .any(|reader| reader.name.to_lowercase().contains(&meant))
+    {
+        let names: Vec<&str> = readers.iter().map(|reader| reader.name.as_str()).collect();
+        return Err(match names.as_slice() {
+            [] => Kind::NoReader.plain(),
+            names => Kind::OtherReader.with(format_args!("现有：{}", names.join("、"))),
+        });
+    }
+    Ok(readers.iter().map(ToString::to_string).collect())
+}
+
 impl fmt::Display for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = match self.state {

@@ -2,7 +2,7 @@
 
 use super::desk::is_open;
 use super::{ExaminedDevice, Finding, exports};
-use crate::device::{Binary, Format, Lack, Machine, Unreadable, helper_file, lacking};
+use crate::device::{Binary, Format, Lack, Machine, Unreadable, helper_advice, helper_file, lacking};
 use crate::script::Needs;
 use crate::suggest;
 use std::io::ErrorKind;
@@ -70,9 +70,9 @@ fn read(file: &Path) -> Result<Binary, Finding> {
     if theirs.bits != ours.bits && !helper.is_file() {
         let what = format!("位数不一致：{shown}是{}位，本程序是{}位", theirs.bits, ours.bits);
         let advice = format!(
-            "由辅助程序{}运行它，请从发行包中放到那个文件夹；或向厂商要{}位的动态库",
+            "要由辅助程序{}运行它，没有这个文件；{}",
             helper.display(),
-            ours.bits
+            helper_advice(theirs.bits)
         );
         return Err(Finding::error("E017", what, advice));
     }

@@ -11,7 +11,7 @@ pub use finding::{Finding, Weight};
 use super::config::Config;
 use super::state::{self, Home};
 use super::{Overrides, Problem};
-use crate::device::Machine;
+use crate::device::{Argument, Machine, crash_quietly};
 use crate::script::{Desk, Generation, Needs, ProbeEnding, Probed, Tree};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -130,7 +130,12 @@ fn examine_device(generation: &Generation, desk: &Desk, name: &str, needs: &Need
     let lacking = lacking.map(|text| Finding::error("E010", text, "按厂商和本机的情况填写"));
     device.findings.extend(lacking);
     if let Some(builtin) = needs.builtin {
-        match builtin.look(needs.timeout) {
+        let meant = own.and_then(|own| own.settings.get(builtin.place()));
+        let meant = match meant {
+            Some(Argument::Text(meant)) => meant.clone(),
+            _ => String::new(),
+        };
+        match builtin.look(meant, needs.timeout) {
             Ok(there) => device.good.extend(there),
             Err(fault) => device
                 .findings
@@ -161,6 +166,7 @@ fn examine_device(generation: &Generation, desk: &Desk, name: &str, needs: &Need
 /// Tries one device: its library is loaded, and opened and asked where its script says that this touches no patient's data.
 /// The vendor's code runs in this process, which has to be one that nobody misses.
 pub fn probe(home: &Path, device: &str) -> Probed {
+    crash_quietly();
     let home = Home::new(home, Overrides::default());
     let failed = |text: String| Probed {
         loading: Duration::ZERO,
