@@ -14,5 +14,6 @@ pub mod engine;
 mod excerpt;
 mod mask;
 pub mod message;
+mod quoted;
 pub mod script;
 mod suggest;

@@ -156,6 +156,14 @@ pub struct Session {
     hold: Option<Hold>,
 }
 
+/// Functions that are called one after another, by their numbers.
+pub trait Calls: Send + Sync + 'static {
+    /// The function.
+    fn function(&self, number: usize) -> &Arc<Function>;
+    /// Whether its call succeeded, so that the next one follows.
+    fn succeeded(&self, number: usize, outcome: &Outcome) -> bool;
+}
+
 impl Session {
     /// Calls one function where the library runs and waits for it no longer than `limit`.
     pub fn call(
@@ -185,26 +193,30 @@ impl Session {
         }
     }
 
-    /// Makes calls one after another with as few hand-overs as the place allows, and waits for each no longer than `limit`. None is
-    /// made after one that failed, or whose outcome `goes_on`, given its number, does not go on from: what comes back ends with it.
-    pub fn call_all(
+    /// Makes calls one after another with as few hand-overs as the place allows, each with its arguments, and waits for each no
+    /// longer than `limit`. None is made after one that failed, or that did not succeed: what comes back ends with it.
+    pub fn call_all<C: Calls>(
         &self,
-        calls: Vec<(Arc<Function>, Vec<Argument>)>,
+        calls: &Arc<C>,
+        arguments: Vec<Vec<Argument>>,
         limit: Duration,
-        goes_on: impl Fn(usize, &Outcome) -> bool + Send + 'static,
     ) -> Vec<Done<Outcome>> {
         if let Place::Here { loaded, worker } = &self.library.place {
             let _watch = self.watch();
-            let functions: Vec<_> = calls.iter().map(|(function, _)| Arc::clone(function)).collect();
-            let names: Vec<_> = functions.iter().map(|function| function.name.as_str()).collect();
-            let loaded = Arc::clone(loaded);
-            let tasks = calls.into_iter().map(move |call| task(&loaded, call));
-            return worker.run_all(&names, limit, tasks, goes_on);
+            let (loaded, judge) = (Arc::clone(loaded), Arc::clone(calls));
+            let made = Arc::clone(calls);
+            let tasks = arguments.into_iter().enumerate().map(move |(number, arguments)| {
+                let call = (Arc::clone(made.function(number)), arguments);
+                task(&loaded, call)
+            });
+            let succeeded = move |number, outcome: &Outcome| judge.succeeded(number, outcome);
+            return worker.run_all(|number| &calls.function(number).name, limit, tasks, succeeded);
         }
-        let mut made = Vec::with_capacity(calls.len());
-        for (number, (function, arguments)) in calls.into_iter().enumerate() {
-            let done = Done::of(|| self.call(&function, arguments, limit));
-            let last = !done.result.as_ref().is_ok_and(|outcome| goes_on(number, outcome));
+        let mut made = Vec::with_capacity(arguments.len());
+        for (number, arguments) in arguments.into_iter().enumerate() {
+            let done = Done::of(|| self.call(calls.function(number), arguments, limit));
+            let succeeded = |outcome| calls.succeeded(number, outcome);
+            let last = !done.result.as_ref().is_ok_and(succeeded);
             made.push(done);
             if last {
                 break;

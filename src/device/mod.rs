@@ -40,7 +40,7 @@ pub use helper::{
 pub use http::{Hosts, HttpAnswer, HttpError, HttpFault, HttpRequest, reach};
 pub use inside::Inside;
 pub use layout::{Field, Layout, Member};
-pub use library::{Libraries, Library, Opening, Session};
+pub use library::{Calls, Libraries, Library, Opening, Session};
 pub use memory::{Argument, Outcome, Performance, Returned, Wrong, rehearse};
 pub use text::{Charset, Value};
 pub use worker::Done;

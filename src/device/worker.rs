@@ -41,16 +41,16 @@ impl Worker {
         limit: Duration,
         task: impl FnOnce() -> Result<T, Error> + Send + 'static,
     ) -> Result<T, Error> {
-        let done = self.run_all(&[name], limit, std::iter::once(task), |_, _| true);
+        let done = self.run_all(|_| name, limit, std::iter::once(task), |_, _| true);
         let done = done.into_iter().next();
         done.map_or_else(|| Err(ended()), |done| done.result)
     }
 
-    /// Does tasks one after another in one hand-over, and waits for each no longer than `limit`; `names` are theirs. None is done after one that failed, or whose result `goes_on`, given its number, does not go on from: what comes
+    /// Does tasks one after another in one hand-over, and waits for each no longer than `limit`; `name` gives theirs by number. None is done after one that failed, or whose result `goes_on`, given its number, does not go on from: what comes
     /// back ends with that one.
-    pub(super) fn run_all<T: Send + 'static, F: FnOnce() -> Result<T, Error>>(
+    pub(super) fn run_all<'n, T: Send + 'static, F: FnOnce() -> Result<T, Error>>(
         &self,
-        names: &[&str],
+        name: impl Fn(usize) -> &'n str,
         limit: Duration,
         mut tasks: impl ExactSizeIterator<Item = F> + Send + 'static,
         goes_on: impl Fn(usize, &T) -> bool + Send + 'static,
@@ -81,15 +81,15 @@ impl Worker {
             // Outside of every lock, and perhaps to nobody.
             over.send(());
         }));
-        self.wait_for(&round, &end, names, limit)
+        self.wait_for(&round, &end, name, limit)
     }
 
     /// Waits for the end of a round, or gives it up when one of its tasks is overdue.
-    fn wait_for<T>(
+    fn wait_for<'n, T>(
         &self,
         round: &Mutex<Round<T>>,
         end: &Receiver<()>,
-        names: &[&str],
+        name: impl Fn(usize) -> &'n str,
         limit: Duration,
     ) -> Vec<Done<T>> {
         let (mut at, mut since) = (0, Instant::now());
@@ -108,7 +108,7 @@ impl Worker {
                         continue;
                     }
                     round.given_up = true;
-                    let name = names.get(at).copied().unwrap_or_default();
+                    let name = name(at);
                     // Under the round's lock: the thread forgets it again only when it has seen that it was given up.
                     *lock(&self.overdue) = Some(name.to_owned());
                     let (result, took) = (Err(Error::TimedOut(name.to_owned(), limit)), limit);
@@ -219,13 +219,14 @@ mod tests {
         let worker = Worker::start().expect("a thread");
         let (names, limit) = (["f"; 3], Duration::from_secs(60));
         let tasks = || vec![tells(1), tells(2), tells(3)].into_iter();
-        let told = |last| results(worker.run_all(&names, limit, tasks(), move |_, told| *told != last));
+        let told =
+            |last| results(worker.run_all(|at| names[at], limit, tasks(), move |_, told| *told != last));
         assert_eq!(told(0), [Ok(1), Ok(2), Ok(3)]);
         assert_eq!(told(2), [Ok(1), Ok(2)]);
         let fails: Task = Box::new(|| Err(ended()));
         let tasks = vec![tells(1), fails, tells(3)].into_iter();
         assert_eq!(
-            results(worker.run_all(&names, limit, tasks, |_, _| true)),
+            results(worker.run_all(|at| names[at], limit, tasks, |_, _| true)),
             [Ok(1), Err(ended())]
         );
     }
@@ -241,7 +242,7 @@ mod tests {
             })
         };
         let done = worker.run_all(
-            &names,
+            |at| names[at],
             limit,
             (1..=4).map(slow).collect::<Vec<_>>().into_iter(),
             |_, _| true,
@@ -265,9 +266,12 @@ mod tests {
             let _ = telling.send("last");
             Ok(3)
         });
-        let done = worker.run_all(&names, limit, vec![tells(1), hangs, last].into_iter(), |_, _| {
-            true
-        });
+        let done = worker.run_all(
+            |at| names[at],
+            limit,
+            vec![tells(1), hangs, last].into_iter(),
+            |_, _| true,
+        );
         let timed_out = Err(Error::TimedOut("hangs".to_owned(), limit));
         assert_eq!(results(done), [Ok(1), timed_out]);
 

@@ -33,15 +33,25 @@ fn is_utf16le(bytes: &[u8]) -> bool {
 
 /// The charset that a label names; `None` where it is unknown.
 fn named(label: &[u8]) -> Option<Charset> {
-    match label.to_ascii_lowercase().as_slice() {
-        // Text of eight bits cannot be UTF-16: .NET's StringWriter declares that, whatever the string becomes later.
-        b"gbk" | b"cp936" | b"936" | b"ms936" | b"windows-936" | b"utf-16" => Some(Charset::Gbk),
-        b"gb2312" => Some(Charset::Gb2312),
-        b"gb18030" => Some(Charset::Gb18030),
-        b"utf-8" | b"utf8" => Some(Charset::Utf8),
-        _ => None,
-    }
+    let known = LABELS
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(label))?;
+    Some(known.1)
 }
+
+const LABELS: [(&[u8], Charset); 10] = [
+    (b"gbk", Charset::Gbk),
+    (b"gb2312", Charset::Gb2312),
+    (b"gb18030", Charset::Gb18030),
+    (b"utf-8", Charset::Utf8),
+    (b"utf8", Charset::Utf8),
+    (b"cp936", Charset::Gbk),
+    (b"936", Charset::Gbk),
+    (b"ms936", Charset::Gbk),
+    (b"windows-936", Charset::Gbk),
+    // Text of eight bits cannot be UTF-16: .NET's StringWriter declares that, whatever the string becomes later.
+    (b"utf-16", Charset::Gbk),
+];
 
 /// How many bytes the declaration ends after, blanks before it included; 0 where there is none.
 fn declaration_length(bytes: &[u8]) -> usize {
@@ -62,7 +72,7 @@ fn declared_label(bytes: &[u8]) -> Option<&[u8]> {
     let key = b"encoding";
     let at = declaration
         .windows(key.len())
-        .position(|window| window.eq_ignore_ascii_case(key))?;
+        .position(|window| window[0].eq_ignore_ascii_case(&b'e') && window.eq_ignore_ascii_case(key))?;
     let value = declaration
         .get(at + key.len()..)?
         .trim_ascii_start()
@@ -85,6 +95,11 @@ const QUOTES: [&[u8]; 10] = [
     b"\xE2\x80\x99",
 ];
 
+/// Whether a quote may begin with the byte.
+fn begins_quote(byte: u8) -> bool {
+    matches!(byte, b'"' | b'\'' | 0xA1 | 0xE2)
+}
+
 fn without_quotes(value: &[u8]) -> &[u8] {
     QUOTES
         .iter()
@@ -96,7 +111,8 @@ fn without_quotes(value: &[u8]) -> &[u8] {
 fn until_quote(value: &[u8]) -> &[u8] {
     let ends = |rest: &[u8]| {
         matches!(rest, [b'?' | b' ' | b'\t' | b'\r' | b'\n', ..])
-            || QUOTES.iter().any(|quote| rest.starts_with(quote))
+            || rest.first().is_some_and(|first| begins_quote(*first))
+                && QUOTES.iter().any(|quote| rest.starts_with(quote))
     };
     let end = (0..value.len())
         .find(|&at| value.get(at..).is_some_and(ends))

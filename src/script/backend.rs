@@ -19,6 +19,7 @@ use super::stage::{Cue, Stage};
 use super::template::Refusal;
 use super::words::Words;
 use crate::device::{self, Argument, Kind, Outcome, Returned, Value};
+use crate::quoted;
 use ahead::Ahead;
 use mlua::Table;
 use std::borrow::Cow;
@@ -365,39 +366,33 @@ impl DeviceUse {
     }
 
     fn json(&self, json: &JsonInput, request: &Request) -> Result<String, Failure> {
-        let mut text = Vec::with_capacity(256);
+        let mut text = String::with_capacity(256);
         self.write_json(json, request, &mut text)?;
-        // What it was written of was text.
-        Ok(String::from_utf8(text).unwrap_or_default())
+        Ok(text)
     }
 
-    fn write_json(&self, json: &JsonInput, request: &Request, out: &mut Vec<u8>) -> Result<(), Failure> {
+    fn write_json(&self, json: &JsonInput, request: &Request, out: &mut String) -> Result<(), Failure> {
         match json {
             JsonInput::Object(members) => {
-                out.push(b'{');
+                out.push('{');
                 for (index, (name, value)) in members.iter().enumerate() {
                     if index > 0 {
-                        out.push(b',');
+                        out.push(',');
                     }
-                    write_text(name, out);
-                    out.push(b':');
+                    quoted::push(out, name);
+                    out.push(':');
                     self.write_json(value, request, out)?;
                 }
-                out.push(b'}');
+                out.push('}');
             }
             JsonInput::Value(input) => match &*self.input(input, request)? {
-                Argument::Integer(number) => out.extend_from_slice(number.to_string().as_bytes()),
-                Argument::Text(text) => write_text(text, out),
-                Argument::Bytes(bytes) => write_text(&String::from_utf8_lossy(bytes), out),
+                Argument::Integer(number) => out.push_str(&number.to_string()),
+                Argument::Text(text) => quoted::push(out, text),
+                Argument::Bytes(bytes) => quoted::push(out, &String::from_utf8_lossy(bytes)),
             },
         }
         Ok(())
     }
-}
-
-/// Writes text as JSON has it; memory takes everything.
-fn write_text(text: &str, out: &mut Vec<u8>) {
-    let _ = serde_json::to_writer(out, text);
 }
 
 /// Why a question brought nothing.

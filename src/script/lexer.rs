@@ -88,7 +88,13 @@ fn token(rest: &str, first: char) -> (Kind<'_>, usize) {
             (Kind::Number(&rest[..length]), length)
         }
         _ if first.is_ascii_graphic() => {
-            let long = LONG_SIGNS.iter().find(|sign| rest.starts_with(**sign));
+            let may_be_long = rest
+                .as_bytes()
+                .get(1)
+                .is_some_and(|next| b".=/:<>".contains(next));
+            let long = LONG_SIGNS
+                .iter()
+                .find(|sign| may_be_long && rest.starts_with(**sign));
             let length = long.map_or(1, |sign| sign.len());
             (Kind::Sign(&rest[..length]), length)
         }
@@ -129,13 +135,13 @@ fn quoted(rest: &str, quote: char) -> (Kind<'_>, usize) {
     // Escapes may make bytes that are no text.
     let mut content = Vec::new();
     let mut at = quote.len_utf8();
-    while let Some(c) = rest[at..].chars().next() {
-        at += c.len_utf8();
-        match c {
-            '\n' => return (Kind::Unfinished, at - 1),
-            '\\' => at += escape(&rest[at..], &mut content),
-            _ if c == quote => return (Kind::Text(lossy(content)), at),
-            _ => push(&mut content, c),
+    while let Some(plain) = rest[at..].find(['\n', '\\', quote]) {
+        content.extend_from_slice(&rest.as_bytes()[at..at + plain]);
+        at += plain + 1;
+        match rest.as_bytes()[at - 1] {
+            b'\n' => return (Kind::Unfinished, at - 1),
+            b'\\' => at += escape(&rest[at..], &mut content),
+            _ => return (Kind::Text(lossy(content)), at),
         }
     }
     (Kind::Unfinished, rest.len())

@@ -5,10 +5,9 @@ use crate::clock;
 use crate::digits;
 use crate::engine::{Answer, RESP_TOO_SMALL};
 use crate::mask;
+use crate::quoted;
 use crate::script::{Asked, Code, Exchange, Notice, Words};
-use serde_json::Value as Json;
 use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -248,15 +247,7 @@ impl Object<'_> {
 
     fn text(&mut self, key: &str, value: &str) -> &mut Self {
         self.key(key);
-        let is_plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\';
-        if value.bytes().all(is_plain) {
-            self.out.push('"');
-            self.out.push_str(value);
-            self.out.push('"');
-        } else {
-            // Writing to a String cannot fail.
-            let _ = write!(self.out, "{}", Json::from(value));
-        }
+        quoted::push(self.out, value);
         self
     }
 

@@ -2,7 +2,7 @@
 //! rest of a call.
 
 use super::{Backend, DeviceUse, Lost, Request, fitted};
-use crate::device::{Argument, Done, Outcome};
+use crate::device::{Argument, Calls, Done, Function, Outcome};
 use crate::script::call;
 use crate::script::failure::Failure;
 use crate::script::functions::FunctionPlan;
@@ -16,6 +16,19 @@ use std::sync::Arc;
 /// Calls that were made before they are asked for, in order.
 #[derive(Default)]
 pub(super) struct Ahead(RefCell<VecDeque<Made>>);
+
+/// The functions that a method calls, in order; the numbers that it is asked with are those of the arguments, which are as many.
+struct Course(Vec<Arc<FunctionPlan>>);
+
+impl Calls for Course {
+    fn function(&self, number: usize) -> &Arc<Function> {
+        &self.0[number].native
+    }
+
+    fn succeeded(&self, number: usize, outcome: &Outcome) -> bool {
+        outcome.impossible.is_none() && self.0[number].judge(outcome).is_ok()
+    }
+}
 
 /// A call that was made.
 pub(super) struct Made {
@@ -37,34 +50,23 @@ impl DeviceUse {
             return Ok(());
         };
         let around = [self.plan.open.as_ref(), Some(method), self.plan.close.as_ref()];
-        let plans: Vec<&CallPlan> = around.into_iter().flatten().collect();
-        if plans.len() < 2 || plans.iter().any(|call| call.needs_opening()) {
+        let plans = || around.into_iter().flatten();
+        if plans().count() < 2 || plans().any(CallPlan::needs_opening) {
             return Ok(());
         }
-        let mut calls = Vec::with_capacity(plans.len());
-        for call in &plans {
-            let arguments = fitted(&call.function, self.inputs(call, request)?);
-            calls.push((Arc::clone(&call.function.native), arguments));
+        let course = Arc::new(Course(plans().map(|call| Arc::clone(&call.function)).collect()));
+        let mut arguments = Vec::with_capacity(course.0.len());
+        for call in plans() {
+            arguments.push(fitted(&call.function, self.inputs(call, request)?));
         }
-        let whole = call::wants_content();
-        let passed = |(_, arguments): &(_, Vec<Argument>)| whole.then(|| arguments.clone());
-        let passed: Vec<_> = calls.iter().map(passed).collect();
-        let functions: Vec<_> = plans.iter().map(|call| Arc::clone(&call.function)).collect();
-        let judges = functions.clone();
-        let succeeds = move |number: usize, outcome: &Outcome| {
-            let judge = judges.get(number);
-            outcome.impossible.is_none() && judge.is_some_and(|function| function.judge(outcome).is_ok())
-        };
-        let (made, _) = waiting(|| session.call_all(calls, *timeout, succeeds));
-        let made = functions.into_iter().zip(passed).zip(made);
-        self.ahead.0.replace(
-            made.map(|((function, passed), done)| Made {
-                function,
-                passed,
-                done,
-            })
-            .collect(),
-        );
+        let mut passed = call::wants_content().then(|| arguments.clone().into_iter());
+        let (made, _) = waiting(|| session.call_all(&course, arguments, *timeout));
+        let made = course.0.iter().zip(made).map(|(function, done)| Made {
+            function: Arc::clone(function),
+            passed: passed.as_mut().and_then(Iterator::next),
+            done,
+        });
+        self.ahead.0.replace(made.collect());
         Ok(())
     }
 
