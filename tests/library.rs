@@ -13,9 +13,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
-/// The library that was built with these tests.
+/// The library of this very build: cargo builds it beside the test program, and puts it beside the command only when asked to.
 fn library() -> PathBuf {
-    let program = PathBuf::from(env!("CARGO_BIN_EXE_mps"));
+    let program = std::env::current_exe().expect("the test program has a path");
     program.with_file_name("libmps_client.so")
 }
 

@@ -127,9 +127,10 @@ const JSON_OF_RECORD: &str = "\
 
 const JSON_OF_REPLAY: &str = "\
 用录制时设备给出的应答（不碰设备）让现在的脚本再应答一次，列出与录制时不同的字段。
-脚本校验请求签名的地区不能回放，因为签名已被换掉。
+请求的签名不再校验：录制时通过的算通过，没有通过的仍算没有通过。请求当时就读不出来的不回放。
 
---json 输出一个列表，每条有 id、differences（path、recorded、now），不能回放的有 error
+--json 输出一个列表，每条有 id、differences（path、recorded、now），不能回放的有 error，
+请求读不出来的有 unread（错误编号）
 
 退出状态: 0 全部相同；1 有不同；2 用法不对，或没有录制";
 

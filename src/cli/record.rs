@@ -21,7 +21,9 @@ pub(super) fn run(arguments: Record) -> Result<Outcome, Misuse> {
             Ok(Outcome::Yes)
         }
         (RecordAction::ToScenario, Some(id)) => {
-            print::text(&record::to_scenario(&load(&folder, &id)?))?;
+            let lua = record::to_scenario(&load(&folder, &id)?);
+            let unread = || Misuse::new("这一次的请求当时就读不出来，写不成场景；它的样子见 mps record show");
+            print::text(&lua.ok_or_else(unread)?)?;
             Ok(Outcome::Yes)
         }
         (RecordAction::Show | RecordAction::ToScenario, None) => {
@@ -137,6 +139,9 @@ pub(super) fn replay(arguments: Replay) -> Result<Outcome, Misuse> {
             .map_err(Misuse::new)?,
     };
     let (mut text, mut objects, mut same) = (String::new(), Vec::new(), 0);
+    let (unread, recordings): (Vec<_>, Vec<_>) = recordings
+        .into_iter()
+        .partition(|recording| recording.unread().is_some());
     for recording in &recordings {
         let replayed = record::replay(&theatre, recording);
         let equal = replayed
@@ -154,6 +159,11 @@ pub(super) fn replay(arguments: Replay) -> Result<Outcome, Misuse> {
                 objects.push(json!({ "id": recording.id, "error": why }));
             }
         }
+    }
+    for recording in &unread {
+        let code = recording.unread().unwrap_or_default();
+        let _ = writeln!(text, "{}  没有回放: 请求当时就读不出来（{code}）", recording.id);
+        objects.push(json!({ "id": recording.id, "unread": code }));
     }
     let _ = writeln!(text, "回放 {} 条，{same} 条相同", recordings.len());
     print::text(&match arguments.desk.json {

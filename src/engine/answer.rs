@@ -24,6 +24,15 @@ pub(super) struct Why {
     pub(super) words: Words,
 }
 
+/// A request of which everything is kept.
+#[derive(Clone, Debug)]
+pub(super) enum Kept {
+    /// It could be read. Whether its signature held, where the region verifies it.
+    Read(Request, Option<bool>),
+    /// It could not: its beginning, its bytes, and what would have answered.
+    Unread(Vec<u8>, usize, Option<By>),
+}
+
 /// A response message, ready for the caller's buffer.
 #[derive(Clone, Debug)]
 pub struct Answer {
@@ -51,7 +60,7 @@ pub struct Answer {
     /// Where its time went.
     pub stages: Stages,
     /// The request, where everything is kept of the call.
-    pub request: Option<Box<Request>>,
+    pub(super) kept: Option<Box<Kept>>,
 }
 
 impl Answer {
@@ -84,7 +93,7 @@ impl Answer {
             notices: Vec::new(),
             exchanges: Vec::new(),
             stages: Stages::default(),
-            request: None,
+            kept: None,
         }
     }
 

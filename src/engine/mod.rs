@@ -17,8 +17,8 @@ mod state;
 mod theatre;
 mod watch;
 
-use answer::Why;
 pub use answer::{Answer, By};
+use answer::{Kept, Why};
 pub use inspect::{Checked, Scope, check, journal_settings};
 pub use problem::Problem;
 pub use stage_file::{hand_over, take_back};
@@ -29,6 +29,7 @@ use crate::message::{Rejected, Request, Response};
 use crate::script::{Detail, noting};
 use arc_swap::ArcSwap;
 use journal::{Call, Entry};
+use signing::Verified;
 use stages::Clock;
 use state::{Home, Ready, State};
 use std::path::{Path, PathBuf};
@@ -138,12 +139,17 @@ impl Engine {
     /// Answers one request.
     pub fn answer(&self, request: &[u8]) -> Answer {
         let mut clock = Clock::start();
-        let answer = self.answered(request, &mut clock);
+        let answer = self.answered(request, &mut clock, None);
         let stages = clock.stop(&answer.exchanges);
         Answer { stages, ..answer }
     }
 
-    fn answered(&self, request: &[u8], clock: &mut Clock) -> Answer {
+    /// Answers a request that is played again: a region that verifies signatures takes it as it was taken then.
+    fn answer_again(&self, request: &[u8], verified: &Verified) -> Answer {
+        self.answered(request, &mut Clock::start(), Some(verified))
+    }
+
+    fn answered(&self, request: &[u8], clock: &mut Clock, verified: Option<&Verified>) -> Answer {
         let state = self.state.load();
         let limit = state.config.request_limit;
         if request.len() > limit {
@@ -151,13 +157,14 @@ impl Engine {
             let msg = format!(
                 "请求报文有{size}字节，超过上限{limit}字节；确需更大时请在mps.toml中调整request_limit"
             );
-            return self.refuse(&request[..limit], TOO_LONG, &msg);
+            let answer = self.refuse(&request[..limit], TOO_LONG, &msg);
+            return self.unread(answer, request, &state);
         }
         let decoded = match Request::decode(request) {
             Ok(decoded) => decoded,
             Err(rejected) => {
                 let failure = Answer::failure(rejected.charset, rejected.header, &rejected.error.to_string());
-                return failure.because(rejected.error.code());
+                return self.unread(failure.because(rejected.error.code()), request, &state);
             }
         };
         clock.decoded();
@@ -165,16 +172,19 @@ impl Engine {
             Ok(ready) => {
                 let _budget = ready.generation.budget();
                 let detail = self.home.detail();
-                let kept = (detail == Detail::Whole).then(|| Box::new(decoded.clone()));
+                let kept = (detail == Detail::Whole).then(|| decoded.clone());
+                let mut held = None;
                 let answered = || {
-                    let (response, why) = serve(ready, request, decoded);
+                    let verified = signing::verify(&ready.generation, request, &decoded, verified);
+                    held = verified.as_ref().map(Result::is_ok);
+                    let (response, why) = serve(ready, decoded, verified);
                     clock.served();
                     signing::sign(&ready.generation, response, why)
                 };
                 let (answer, noted) = noting(&ready.desk, detail, answered);
                 let answer = answer.noted(ready.by(), noted);
                 Answer {
-                    request: kept,
+                    kept: kept.map(|request| Box::new(Kept::Read(request, held))),
                     ..answer
                 }
             }
@@ -183,6 +193,17 @@ impl Engine {
                 failure.because(problem.code())
             }
         }
+    }
+
+    /// Keeps of a request that could not be read what a recording needs.
+    fn unread(&self, answer: Answer, request: &[u8], state: &State) -> Answer {
+        if self.home.detail() != Detail::Whole {
+            return answer;
+        }
+        let beginning = request.iter().take(record::MOST_UNREAD).copied().collect();
+        let by = state.ready.as_ref().ok().map(|ready| ready.by());
+        let kept = Some(Box::new(Kept::Unread(beginning, request.len(), by)));
+        Answer { kept, ..answer }
     }
 
     /// A failure answer that repeats the request's header where it can be read: for what is wrong outside the call itself.
@@ -210,12 +231,12 @@ impl Engine {
     }
 }
 
-fn serve(ready: &Ready, bytes: &[u8], request: Request) -> (Response, Why) {
-    let served = match signing::verify(&ready.generation, bytes, &request) {
-        Ok(()) => ready
+fn serve(ready: &Ready, request: Request, verified: Option<Verified>) -> (Response, Why) {
+    let served = match verified {
+        Some(Err(refused)) => refused,
+        _ => ready
             .generation
             .serve(&request.header.funid, &request.body, &ready.desk),
-        Err(refused) => refused,
     };
     let response = Response {
         charset: request.charset,

@@ -4,10 +4,22 @@ use super::answer::{Answer, Why};
 use crate::message::{DEFAULT_SIGN, Header, Request, Response, body_text};
 use crate::script::{Generation, Served, SignedRequest};
 
-/// Has the region verify a request.
-pub(super) fn verify(generation: &Generation, bytes: &[u8], request: &Request) -> Result<(), Served> {
+/// What came of a request's signature: the error is what the caller is told instead of being served.
+pub(super) type Verified = Result<(), Served>;
+
+/// Has the region verify a request; `None` where it does not verify. A request that is played again has another body and another
+/// signature than when it was `verified`, which counts then.
+pub(super) fn verify(
+    generation: &Generation,
+    bytes: &[u8],
+    request: &Request,
+    verified: Option<&Verified>,
+) -> Option<Verified> {
     if !generation.verifies() {
-        return Ok(());
+        return None;
+    }
+    if verified.is_some() {
+        return verified.cloned();
     }
     let signed = SignedRequest {
         funid: &request.header.funid,
@@ -15,7 +27,7 @@ pub(super) fn verify(generation: &Generation, bytes: &[u8], request: &Request) -
         text: &body_text(bytes),
         fields: &request.body,
     };
-    generation.verify(&signed)
+    Some(generation.verify(&signed))
 }
 
 /// Writes a response with the region's signature, or with the request's where the region declares none.

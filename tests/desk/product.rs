@@ -29,8 +29,14 @@ pub fn furnish(home: &Path) {
         ("991002", "03", "heasec.read_card"),
         ("991003", "03", "ssse32.read_card"),
         ("991004", "01", "nation_ec.query"),
+        ("991005", "03", "pcsc.read_card"),
+        ("991006", "01", "scanner.scan"),
     ] {
-        let script = format!("local f = mps.base()\nf['{way}'].call = '{call}'\nreturn f");
+        let from = match call {
+            "scanner.scan" => "f['01'].response.out_put.from = 'text'\n",
+            _ => "",
+        };
+        let script = format!("local f = mps.base()\nf['{way}'].call = '{call}'\n{from}return f");
         write(home, &format!("{region}/funids/N04.00.00.01.lua"), &script);
     }
 }

@@ -1,4 +1,4 @@
--- 现成的设备脚本（scripts/devices）：各自errors里的每一行。地区991001等只把读卡交给它们，见tests/scenarios.rs。
+-- 现成的设备脚本（scripts/devices）：各自errors里的每一行。地区991001等只把读卡交给它们，见tests/desk/product.rs。
 local function read(t, region, kind)
   t:region(region)
   return t:call("N04.00.00.01", { mdtrt_cert_type = kind or "03" })
@@ -112,4 +112,71 @@ scenario.each("NationECCode ${1}", {
   t:device("nation_ec"):answers { code = row[1] }
   t:expect(read(t, "991004", "01").result):is("-1")
   t:expect(read(t, "991004", "01").msg):contains("[" .. row[1] .. "]")
+end)
+
+-- 不用厂商动态库的设备：地区991005用PC/SC读卡，991006用扫码枪。失败的码是D030等，说明由读卡器自己给出，办法取自码表。
+scenario.each("PC/SC ${1}", {
+  { "D030", "智能卡服务不可用", "请启动系统服务" }, { "D031", "没有找到读卡器", "请检查读卡器的连接和驱动" },
+  { "D032", "没有找到设置中指定的读卡器", "请核对mps.toml中的reader" },
+  { "D033", "没有检测到卡", "请插入或放好社会保障卡后重试" }, { "D034", "卡没有应答", "请检查卡是否插反" },
+  { "D036", "读卡器正被另一个程序使用", "请等它用完" }, { "D038", "不是社会保障卡", "请换社会保障卡" },
+  { "D043", "脚本对读卡器的使用不正确", "请核对设备脚本" }, { "D044", "智能卡服务出错", "请重新插卡" },
+  { "D045", "没有在时限内完成", "请检查设备后重试" }, { "D046", "已取消", "需要时请重新操作" },
+}, function(t, row)
+  local pcsc = t:device("pcsc")
+  pcsc:on("connect"):fails(row[1], row[2])
+  local r = read(t, "991005")
+  t:expect(r.result):is("-1")
+  t:expect(r.msg):starts_with("读社会保障卡失败：" .. row[2] .. "，" .. row[3])
+  t:expect(pcsc):was_not_called("read_card")
+end)
+
+scenario.each("PC/SC读卡中${1}", {
+  { "D035", "读卡途中卡被取走", "请重新插卡，读完再取出" }, { "D037", "与读卡器或卡的通讯中断", "请检查读卡器的连接" },
+  { "D039", "卡已被锁定", "请持卡人到发卡机构" }, { "D040", "此卡要经PSAM认证才能读取", "请改用带PSAM卡的读卡器" },
+  { "D041", "卡拒绝了命令", "请记下状态字" }, { "D042", "卡上的数据不完整", "请重新读卡" },
+}, function(t, row)
+  local pcsc = t:device("pcsc")
+  pcsc:on("read_card"):fails(row[1], row[2])
+  t:expect(read(t, "991005").msg):starts_with("读社会保障卡失败：" .. row[2] .. "，" .. row[3])
+  t:expect(pcsc):was_called_times(1, "disconnect")
+end)
+
+scenario("PC/SC读到的卡", function(t)
+  local pcsc = t:device("pcsc")
+  pcsc:on("read_card"):answers { id = "XXXX", cardnum = "A1", name = "张三", cardCode = "C1" }
+  local r = read(t, "991005")
+  t:expect(r.body):is { idcard_no = "XXXX", card_no = "A1", name = "张三", card_code = "C1" }
+  t:expect(pcsc):was_called("connect", { "", 10, "sx1.sh.社会保障" })
+end)
+
+scenario.each("扫码枪 ${1}", {
+  { "D043", "脚本对读卡器的使用不正确", "请核对设备脚本" }, { "D045", "没有在时限内完成", "请检查设备后重试" },
+  { "D046", "已取消", "需要时请重新操作" }, { "D050", "没有找到串口", "请核对mps.toml中的port" },
+  { "D051", "串口正被另一个程序使用，或没有使用权限", "请关闭占用串口的程序" },
+  { "D052", "串口不能使用", "请核对mps.toml中的baud等设置" }, { "D053", "没有扫到码", "请让患者重新出示二维码" },
+  { "D054", "扫码途中串口断开", "请检查扫码枪的连接后重试" }, { "D055", "扫码枪送来的数据过长", "请核对mps.toml中的baud和suffix" },
+  { "D056", "扫码枪送来的数据没有结束符", "请核对mps.toml中的suffix" },
+  { "D057", "扫码枪送来的数据不是所设字符集的文本", "请核对mps.toml中的charset和baud" },
+}, function(t, row)
+  t:config [[device.scanner.port = "COM3"]]
+  t:device("scanner"):fails(row[1], row[2])
+  local r = read(t, "991006", "01")
+  t:expect(r.result):is("-1")
+  t:expect(r.msg):starts_with("扫码失败：" .. row[2] .. "，" .. row[3])
+end)
+
+scenario("扫码枪扫到的码", function(t)
+  t:config [[device.scanner.port = "COM3"]]
+  local scanner = t:device("scanner")
+  scanner:answers { text = "3501XXXX" }
+  t:expect(read(t, "991006", "01").body.out_put):is("3501XXXX")
+  t:expect(scanner):was_called("scan", { "COM3", 9600, "any", "UTF-8", 60 })
+end)
+
+scenario("等不到扫码", function(t)
+  t:config [[device.scanner.port = "COM3"]]
+  t:device("scanner"):hangs()
+  t:expect(read(t, "991006", "01").msg):contains("scan超时")
+  t:expect(t.elapsed):is(65)
 end)

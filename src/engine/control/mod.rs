@@ -17,6 +17,7 @@ mod presence;
 pub use kept::KeptGeneration;
 pub use presence::EngineStatus;
 
+pub(super) use file::clear as clear_left_behind;
 pub(crate) use file::write as write_file;
 pub(super) use presence::Presence;
 

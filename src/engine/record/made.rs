@@ -1,18 +1,44 @@
 //! A call as what is kept of it.
 
 use super::pseudonym::Pseudonyms;
+use super::skeleton;
 use crate::clock;
 use crate::device::{Argument, Error, HttpAnswer, HttpError, HttpRequest, Outcome, Returned, Value};
-use crate::engine::Answer;
+use crate::engine::answer::{Answer, By, Kept};
 use crate::mask;
-use crate::message::{DEFAULT_SIGN, Response};
+use crate::message::{DEFAULT_SIGN, Request, Response};
 use crate::script::{Asked, Content, Exchange, Words};
 use serde_json::{Map, Value as Json, json};
 use std::time::SystemTime;
 
-/// What is kept of a call; `None` where its request could not be read.
+/// What is kept of a call; `None` where nothing of its request was.
 pub(in crate::engine) fn made(at: SystemTime, answer: &Answer) -> Option<Json> {
-    let request = answer.request.as_deref()?;
+    match answer.kept.as_deref()? {
+        Kept::Read(request, verified) => read(at, answer, request, *verified),
+        Kept::Unread(beginning, size, by) => Some(unread(at, answer, (beginning, *size), by.as_ref())),
+    }
+}
+
+/// What is kept of a call whose request could not be read: what it looked like, and where it went wrong.
+fn unread(at: SystemTime, answer: &Answer, (beginning, size): (&[u8], usize), by: Option<&By>) -> Json {
+    let words = by.map(|by| by.vocabulary.words()).unwrap_or_default();
+    let code = answer.error.unwrap_or_default();
+    // The place and what is wrong stand before whatever a message quotes of the request.
+    let place = answer.msg.split(['：', '“', '；']).next().unwrap_or_default();
+    json!({
+        "version": 1,
+        "time": clock::stamp(at),
+        "process": std::process::id(),
+        "region": by.and_then(|by| by.region.as_deref()),
+        "generation": by.map(|by| by.generation),
+        "request": { "charset": answer.charset.label() },
+        "unread": { "code": code, "bytes": size, "skeleton": skeleton::of(beginning, &words) },
+        "response": { "result": answer.result, "msg": format!("{code} {}", mask::text(place)), "fields": [] },
+        "exchanges": [],
+    })
+}
+
+fn read(at: SystemTime, answer: &Answer, request: &Request, verified: Option<bool>) -> Option<Json> {
     let by = answer.by.as_ref()?;
     let response = Response::decode(&answer.bytes).ok()?;
     let mut names = Pseudonyms::new(by.vocabulary.words());
@@ -51,6 +77,7 @@ pub(in crate::engine) fn made(at: SystemTime, answer: &Answer) -> Option<Json> {
             "charset": request.charset.label(),
             "funid": mask::text(&request.header.funid),
             "sign": sign,
+            "verified": verified,
             "fields": fields,
         },
         "response": {

@@ -1,17 +1,20 @@
 //! Recordings: the last calls with every exchange, invented values in the place of patients' data, each in a file of its own.
 //!
 //! The values are replaced before anything is written; see [`pseudonym`]. A file is written whole by a rename, so that a
-//! process that is killed leaves whole recordings, and the oldest are let go when there are too many.
+//! process that is killed leaves whole recordings, and the oldest are let go when there are too many. Only plain files count: a
+//! link in the folder is neither read, nor written through, nor removed.
 
 mod made;
 mod pseudonym;
 mod replay;
+mod skeleton;
 
 pub use replay::{Difference, Replayed, replay, to_scenario};
 
 pub(super) use made::made;
+pub(super) use skeleton::MOST as MOST_UNREAD;
 
-use super::control::write_file;
+use super::control::{clear_left_behind, write_file};
 use serde_json::Value as Json;
 use std::fs;
 use std::io;
@@ -40,11 +43,21 @@ pub struct Recording {
     pub json: Json,
 }
 
+impl Recording {
+    /// The stable code of why the request could not be read, where it could not: there is nothing then to play again.
+    pub fn unread(&self) -> Option<&str> {
+        self.json.pointer("/unread/code")?.as_str()
+    }
+}
+
 /// The names of the recordings, the oldest first.
 pub fn list(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).into_iter().flatten();
     let id = |entry: io::Result<fs::DirEntry>| {
-        let name = entry.ok()?.file_name().into_string().ok()?;
+        let entry = entry
+            .ok()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))?;
+        let name = entry.file_name().into_string().ok()?;
         name.strip_suffix(".json")
             .filter(|id| is_id(id))
             .map(str::to_owned)
@@ -83,6 +96,8 @@ pub(super) fn keep(folder: &Path, at: SystemTime, json: &Json) -> io::Result<()>
     let id = format!("{millis:014}-{}-{number}", std::process::id());
     write_file(&folder.join(format!("{id}.json")), text.as_bytes())?;
     prune(folder);
+    // What a process that was killed had begun to write is no recording.
+    clear_left_behind(folder);
     Ok(())
 }
 
@@ -91,7 +106,7 @@ fn prune(folder: &Path) {
     let (mut count, mut bytes) = (0, 0);
     for id in list(folder).iter().rev() {
         count += 1;
-        bytes += fs::metadata(path(id)).map_or(0, |known| known.len());
+        bytes += fs::symlink_metadata(path(id)).map_or(0, |known| known.len());
         if count > MOST || bytes > MOST_BYTES {
             // Another process may have been quicker.
             let _ = fs::remove_file(path(id));

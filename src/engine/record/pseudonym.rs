@@ -75,9 +75,10 @@ impl Pseudonyms {
                 }
             }
         }
+        let key = self.keys.hash_one(bytes);
         let invented = |(at, byte): (usize, &u8)| match byte {
             0 | 0xff => *byte,
-            _ => (self.keys.hash_one((bytes, at)) % 255) as u8,
+            _ => (self.keys.hash_one((key, at)) % 255) as u8,
         };
         bytes.iter().enumerate().map(invented).collect()
     }
@@ -201,8 +202,10 @@ impl Pseudonyms {
     fn invented(&self, token: &[char], salt: u32) -> Vec<char> {
         let is_hex = token.len() >= NUMBER && token.iter().all(char::is_ascii_hexdigit);
         let letters = if is_hex { 6 } else { 26 };
+        // Once for all signs: a picture in hexadecimal is one token.
+        let key = self.keys.hash_one((token, salt));
         let invent = |(at, sign): (usize, &char)| {
-            let random = self.keys.hash_one((token, salt, at));
+            let random = self.keys.hash_one((key, at));
             let pick = |from: char, count: u32| {
                 let offset = (random % u64::from(count)) as u32;
                 char::from_u32(u32::from(from) + offset).unwrap_or(from)
@@ -215,7 +218,7 @@ impl Pseudonyms {
             }
         };
         let mut invented: Vec<char> = token.iter().enumerate().map(invent).collect();
-        let random = |range: u64| self.keys.hash_one((token, salt)) % range;
+        let random = |range: u64| key % range;
         match token.len() {
             8 if is_date(token) => invented = date(random(1 << 20)),
             18 if is_date(&token[6..14]) => {

@@ -1,10 +1,11 @@
 //! Playing a recording again: against the scripts as they are now, with the recorded devices.
 
 use super::Recording;
+use crate::engine::signing::Verified;
 use crate::engine::{Layer, Theatre};
 use crate::mask;
 use crate::message::{Charset, DEFAULT_SIGN, Field, Header, Request, Response};
-use crate::script::{Stage, Wanted};
+use crate::script::{Served, Stage, Wanted, Words};
 use serde_json::{Map, Value as Json, json};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -31,6 +32,9 @@ pub struct Difference {
 /// Plays a recording; the error says why that cannot be done.
 pub fn replay(theatre: &Theatre, recording: &Recording) -> Result<Replayed, String> {
     let json = &recording.json;
+    if let Some(code) = recording.unread() {
+        return Err(format!("请求当时就读不出来（{code}），没有可以回放的"));
+    }
     let stage = Arc::new(Stage::default());
     stage
         .take_over(&scene(json))
@@ -41,7 +45,7 @@ pub fn replay(theatre: &Theatre, recording: &Recording) -> Result<Replayed, Stri
     };
     let staged = theatre.engine(&Layer::Desk, &wanted, &stage)?;
     let request = request(json).encode().map_err(|error| error.to_string())?;
-    let answer = staged.engine.answer(&request);
+    let answer = staged.engine.answer_again(&request, &verified(json));
     let response = Response::decode(&answer.bytes).map_err(|error| error.to_string())?;
     let recorded = pairs(json, "/response/fields");
     let recorded = told(
@@ -75,6 +79,20 @@ pub fn replay(theatre: &Theatre, recording: &Recording) -> Result<Replayed, Stri
     Ok(Replayed {
         differences: differences.collect(),
     })
+}
+
+/// What came of the signature, which was another one of another body: as long as nothing says that it was refused, it held.
+fn verified(json: &Json) -> Verified {
+    match json.pointer("/request/verified").and_then(Json::as_bool) {
+        Some(false) => Err(Served {
+            result: text(json, "/response/result").unwrap_or_default(),
+            msg: text(json, "/response/msg").unwrap_or_default(),
+            body: Vec::new(),
+            error: None,
+            words: Words::Own,
+        }),
+        _ => Ok(()),
+    }
 }
 
 /// A response's values by where they stand.
@@ -173,8 +191,11 @@ fn served(server: &Json) -> Json {
     json!({ "url": server["url"], "acts": [act], "delay": 0.0, "line": 0, "played": 0 })
 }
 
-/// A scenario that says the same as a recording.
-pub fn to_scenario(recording: &Recording) -> String {
+/// A scenario that says the same as a recording; `None` where the request could not be read.
+pub fn to_scenario(recording: &Recording) -> Option<String> {
+    if recording.unread().is_some() {
+        return None;
+    }
     let json = &recording.json;
     let time = text(json, "/time").unwrap_or_default();
     let mut lua = format!(
@@ -189,6 +210,9 @@ pub fn to_scenario(recording: &Recording) -> String {
     );
     if let Some(region) = text(json, "/region") {
         let _ = writeln!(lua, "  t:region({})", quoted(&region));
+    }
+    if json.pointer("/request/verified").is_some_and(Json::is_boolean) {
+        lua.push_str("  -- 这个地区校验签名：请用t:sign写上对下面这份请求的签名，原来的已经换掉。\n");
     }
     lua.push_str("  t:strict()\n");
     for exchange in list(json, "/exchanges") {
@@ -218,7 +242,7 @@ pub fn to_scenario(recording: &Recording) -> String {
         );
     }
     lua.push_str("end)\n");
-    lua
+    Some(lua)
 }
 
 /// One exchange as a scenario's line.
