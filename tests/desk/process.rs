@@ -128,9 +128,9 @@ fn has_said_the_last_word(stdout: &File) -> bool {
 
 /// Kills a process group by its leader: Wine starts a 32-bit program in a process of its own.
 pub fn kill(leader: &mut Child) {
-    // What has ended already need not be killed.
-    let _ = Command::new("kill")
-        .args(["-KILL", "--", &format!("-{}", leader.id())])
+    // By the shell, since a bare Debian has no such program. What has ended already need not be killed.
+    let _ = Command::new("sh")
+        .args(["-c", "kill -s KILL -- \"-$0\"", &leader.id().to_string()])
         .stderr(Stdio::null())
         .status();
     let _ = leader.wait();
