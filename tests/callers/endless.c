@@ -13,7 +13,7 @@ static void limit_files(rlim_t most) {
 }
 #endif
 
-enum { LONG = 40000 };
+enum { WORDS = 40000 };
 
 static char request[LARGE], resp[LARGE];
 
@@ -25,8 +25,8 @@ int main(int argc, char **argv) {
     if (argc > 2) limit_files((rlim_t)atol(argv[2]));
 #endif
     at += sprintf(at, "%.*s<note>", (int)(behind - REQUESTS[0]), REQUESTS[0]);
-    memset(at, 'x', LONG);
-    sprintf(at + LONG, "</note>\n%s", behind);
+    memset(at, 'x', WORDS);
+    sprintf(at + WORDS, "</note>\n%s", behind);
     for (;;) {
         if (mps_call(request, resp) || !strstr(resp, "<result>0</result>")) give_up("call");
     }
