@@ -246,7 +246,7 @@ fn compiled(desk: &Desk) -> PathBuf {
         .arg(root.join("release"))
         .arg("-o")
         .arg(&program)
-        .arg(root.join("tests/callers/endless.c"))
+        .arg(root.join("tests/recordings/endless.c"))
         .args(["-ldl", "-lpthread"])
         .status();
     assert!(compiler.expect("a C compiler").success());

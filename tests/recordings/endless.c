@@ -2,7 +2,7 @@
  * Calls until it is killed, with a field so long that what is kept of a call is long too. The second argument, where there is one, is
  * how many bytes a file may have: what is longer cannot be written to its end.
  */
-#include "caller.h"
+#include "../callers/caller.h"
 
 #ifndef _WIN32
 #include <sys/resource.h>
