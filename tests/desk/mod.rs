@@ -2,10 +2,12 @@
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
 pub mod command;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 pub mod process;
 pub mod product;
 pub mod sample;
+#[cfg(target_os = "linux")]
+pub mod wine;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

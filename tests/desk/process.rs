@@ -1,5 +1,6 @@
 //! Running programs, so that none can hang a test.
 
+use super::wine::{self, Watch};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _};
 use std::os::unix::fs::FileExt as _;
@@ -14,9 +15,8 @@ use std::time::{Duration, Instant};
 const HANG: Duration = Duration::from_secs(180);
 /// What the callers in C say at their very end, if all was well.
 const LAST_WORD: &[u8] = b"passed";
-/// Who has said the last word is given this long to end. Wine's own code for the end of a process stops for ever now and then, in
-/// a lock that a thread held which had already been killed.
-const LAST_MOMENTS: Duration = Duration::from_secs(10);
+/// Who has said the last word is given this long to end, and need not: under Wine not all that is well comes to its end.
+const LAST_MOMENTS: Duration = Duration::from_secs(4);
 
 /// What a program left behind.
 pub struct Finished {
@@ -59,18 +59,33 @@ fn written(mut file: File) -> Vec<u8> {
     bytes
 }
 
-/// Runs a command to its end; one that hangs is killed, with all that it started, and fails the test. Under Wine it is tried once
-/// more: see [`LAST_MOMENTS`], which serve those alone that have a last word.
+/// Runs a command to its end; one that hangs is killed, with all that it started, and fails the test. Under Wine it is tried again,
+/// since not every hang is the program's: see [`Watch`].
 pub fn run(command: &mut Command) -> Finished {
-    let is_wine = Path::new(command.get_program()).ends_with("bin/wine");
-    let again = |command: &mut Command| is_wine.then(|| attempt(command)).flatten();
-    attempt(command)
-        .or_else(|| again(command))
-        .unwrap_or_else(|| panic!("hung and was killed: {command:?}"))
+    let attempts = if wine::is_wine(command) { 3 } else { 1 };
+    for _ in 0..attempts {
+        match attempt(command) {
+            Ok(finished) => return finished,
+            Err(Hang::AtItsEnd) => {}
+            Err(Hang::Anywhere) => {
+                println!("hung: {command:?}, beside\n{}", wine::what_runs());
+                wine::end_windows_of(command);
+            }
+        }
+    }
+    panic!("hung and was killed: {command:?}")
 }
 
-/// One run; `None` where it hung.
-fn attempt(command: &mut Command) -> Option<Finished> {
+/// Where a program hung that was killed.
+#[derive(Debug)]
+pub enum Hang {
+    /// Its work was done.
+    AtItsEnd,
+    Anywhere,
+}
+
+/// One run.
+fn attempt(command: &mut Command) -> Result<Finished, Hang> {
     let (stdout, stderr) = (unnamed_file(), unnamed_file());
     // The home of whoever runs the tests is no test's.
     if !command.get_envs().any(|(name, _)| name == "MPS_HOME") {
@@ -85,8 +100,8 @@ fn attempt(command: &mut Command) -> Option<Finished> {
         .process_group(0)
         .spawn()
         .unwrap_or_else(|error| panic!("{command:?}: {error}"));
-    let status = end_of(&mut child, &stdout)?;
-    Some(Finished {
+    let status = end_of(&mut child, &stdout, wine::is_wine(command))?;
+    Ok(Finished {
         status,
         stdout: written(stdout),
         stderr: written(stderr),
@@ -94,23 +109,28 @@ fn attempt(command: &mut Command) -> Option<Finished> {
 }
 
 /// Waits for the end of a process group's leader, which writes to `stdout`; one that hangs is killed, with all that it started.
-pub fn end_of(child: &mut Child, stdout: &File) -> Option<ExitStatus> {
+pub fn end_of(child: &mut Child, stdout: &File, is_wine: bool) -> Result<ExitStatus, Hang> {
     let start = Instant::now();
     let mut last_word = None;
+    let mut watch = Watch::default();
     loop {
         if let Some(status) = child.try_wait().expect("a child") {
-            return Some(status);
+            return Ok(status);
         }
         if last_word.is_none() && has_said_the_last_word(stdout) {
             last_word = Some(Instant::now());
         }
         if last_word.is_some_and(|said| said.elapsed() > LAST_MOMENTS) {
             kill(child);
-            return Some(ExitStatus::default());
+            return Ok(ExitStatus::default());
+        }
+        if is_wine && watch.sees_no_end(child.id()) {
+            kill(child);
+            return Err(Hang::AtItsEnd);
         }
         if start.elapsed() > HANG {
             kill(child);
-            return None;
+            return Err(Hang::Anywhere);
         }
         thread::sleep(Duration::from_millis(5));
     }

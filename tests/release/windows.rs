@@ -1,5 +1,6 @@
 //! Callers on Windows, under Wine, against the 32-bit and the 64-bit DLL of the release.
 
+use crate::desk::wine::Wine;
 use crate::linux::compile_csharp;
 use crate::support::{
     KINDS, assert_message, desk, dist, in_utf8, printed, program, project, read, sample_request,
@@ -33,7 +34,7 @@ pub const BITNESSES: [Bitness; 2] = [
 
 /// A desk with a Windows on it.
 pub struct Windows {
-    wine: PathBuf,
+    pub wine: Wine,
     pub dist: PathBuf,
     pub desk: PathBuf,
 }
@@ -42,14 +43,15 @@ impl Windows {
     /// `None` if something is missing.
     pub fn new(platform: &str, test: &str) -> Option<Windows> {
         let (wine, dist) = (tool("wine/bin/wine")?, dist(platform)?);
+        let wine = Wine::lend(wine);
         let desk = desk(&dist, &format!("{platform}-{test}"));
         Some(Windows { wine, dist, desk })
     }
 
     /// A command that runs a Windows program on the desk.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
-        let mut command = Command::new(&self.wine);
-        command.arg(program.as_ref()).current_dir(&self.desk);
+        let mut command = self.wine.command(program.as_ref());
+        command.current_dir(&self.desk);
         command
     }
 

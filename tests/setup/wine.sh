@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# A private Wine for 32-bit and 64-bit console programs: DIR/bin/wine, DIR/bin/wineserver, its Windows in DIR/prefix.
+# A private Wine for 32-bit and 64-bit console programs: DIR/bin/wine, DIR/bin/wineserver, its Windows in
+# DIR/prefix or where MPS_WINE_PREFIX says.
 # usage: wine.sh DIR       (nothing is installed into the system, no root needed; half a minute, 640 MB)
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
@@ -48,13 +49,13 @@ localedef -i zh_CN -f GBK "$dir/zh_CN.GBK"
 
 cat >"$dir/bin/wine" <<SH
 #!/bin/sh
-export WINEPREFIX="$dir/prefix" WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml= LOCPATH="$dir" LC_ALL=zh_CN.GBK
+export WINEPREFIX="\${MPS_WINE_PREFIX:-$dir/prefix}" WINEDEBUG=-all WINEDLLOVERRIDES=mscoree,mshtml= LOCPATH="$dir" LC_ALL=zh_CN.GBK
 export LD_LIBRARY_PATH="$lib/x86_64-linux-gnu"
 exec "$lib/wine/wine64" "\$@"
 SH
 cat >"$dir/bin/wineserver" <<SH
 #!/bin/sh
-export WINEPREFIX="$dir/prefix"
+export WINEPREFIX="\${MPS_WINE_PREFIX:-$dir/prefix}"
 exec "$lib/wine/wineserver64" "\$@"
 SH
 chmod +x "$dir"/bin/*

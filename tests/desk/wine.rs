@@ -1,0 +1,170 @@
+//! Windows under Wine: one for each test that runs at the same time, so that none suffers from what another did to it.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Names the folder of the Windows that a command of Wine runs on; `tests/setup/wine.sh` makes the commands heed it.
+const PREFIX: &str = "MPS_WINE_PREFIX";
+/// Who has but one thread left of many, and sleeps, is given this long to end.
+const LAST_MOMENTS: Duration = Duration::from_secs(5);
+/// Between two looks at what runs.
+const INTERVAL: Duration = Duration::from_millis(500);
+
+/// The Windows that no test uses now, and how many there are in all.
+static IDLE: Mutex<(Vec<PathBuf>, usize)> = Mutex::new((Vec::new(), 0));
+
+/// A Windows that is one test's as long as this lives.
+pub struct Wine {
+    program: PathBuf,
+    prefix: PathBuf,
+}
+
+impl Wine {
+    /// A copy of the Windows beside this `wine`, or one that another test has done with.
+    pub fn lend(program: PathBuf) -> Wine {
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        let prefix = idle.0.pop().unwrap_or_else(|| {
+            idle.1 += 1;
+            copy(&program, idle.1)
+        });
+        Wine { program, prefix }
+    }
+
+    /// A command that runs a Windows program on it.
+    pub fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command.arg(program).env(PREFIX, &self.prefix);
+        command
+    }
+
+    /// Where its drives and its ports are links.
+    pub fn devices(&self) -> PathBuf {
+        self.prefix.join("dosdevices")
+    }
+}
+
+impl Drop for Wine {
+    fn drop(&mut self) {
+        let mut idle = IDLE.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.0.push(self.prefix.clone());
+    }
+}
+
+fn copy(program: &Path, number: usize) -> PathBuf {
+    let prefix = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("windows-{number}"));
+    // What an earlier run of the tests has left.
+    end_windows(program, &prefix);
+    let _ = fs::remove_dir_all(&prefix);
+    let bin = program.parent().expect("bin/wine");
+    let copied = Command::new("cp")
+        .arg("-a")
+        .args([&bin.with_file_name("prefix"), &prefix])
+        .status();
+    assert!(
+        copied.is_ok_and(|status| status.success()),
+        "{} cannot be written",
+        prefix.display()
+    );
+    prefix
+}
+
+/// Ends all that runs on a Windows, its services included; the next program starts them again.
+fn end_windows(program: &Path, prefix: &Path) {
+    let _ = Command::new(program.with_file_name("wineserver"))
+        .arg("-k9")
+        .env(PREFIX, prefix)
+        .status();
+}
+
+/// Ends the Windows that a command runs on, if it does.
+pub fn end_windows_of(command: &Command) {
+    if let Some(prefix) = prefix(command) {
+        end_windows(Path::new(command.get_program()), Path::new(prefix));
+    }
+}
+
+/// Whether a command runs on a Windows.
+pub fn is_wine(command: &Command) -> bool {
+    prefix(command).is_some()
+}
+
+fn prefix(command: &Command) -> Option<&std::ffi::OsStr> {
+    command.get_envs().find(|(name, _)| *name == PREFIX)?.1
+}
+
+/// What the kernel tells of a process.
+struct Process {
+    id: u32,
+    group: u32,
+    state: char,
+    threads: u32,
+    words: String,
+}
+
+/// Every process of the machine.
+fn processes() -> impl Iterator<Item = Process> {
+    let folders = fs::read_dir("/proc").into_iter().flatten().flatten();
+    folders.filter_map(|folder| {
+        let id = folder.file_name().to_str()?.parse().ok()?;
+        let told = fs::read_to_string(folder.path().join("stat")).ok()?;
+        // Behind the name, which may be anything, in brackets: the state, the parent, the group.
+        let (_, told) = told.rsplit_once(") ")?;
+        let pieces: Vec<&str> = told.split(' ').collect();
+        let words = fs::read(folder.path().join("cmdline")).ok()?;
+        Some(Process {
+            id,
+            state: pieces.first()?.chars().next()?,
+            group: pieces.get(2)?.parse().ok()?,
+            threads: pieces.get(17)?.parse().ok()?,
+            words: String::from_utf8_lossy(&words).replace('\0', " "),
+        })
+    })
+}
+
+/// Sees that a program of a process group cannot come to its end. Wine's own code for it waits for ever now and then: ending, a
+/// process loses all threads but one, and this one asks for a lock that a thread held as it was ended.
+#[derive(Default)]
+pub struct Watch {
+    looked: Option<Instant>,
+    /// By process: the most threads it had, and since when it has been asleep with one.
+    known: HashMap<u32, (u32, Option<Instant>)>,
+}
+
+impl Watch {
+    pub fn sees_no_end(&mut self, group: u32) -> bool {
+        if self.looked.is_some_and(|looked| looked.elapsed() < INTERVAL) {
+            return false;
+        }
+        self.looked = Some(Instant::now());
+        let of_the_test =
+            |process: &Process| process.group == group && !process.words.contains("\\windows\\system32\\");
+        processes().filter(of_the_test).any(|process| {
+            let (most, since) = self.known.entry(process.id).or_default();
+            *most = process.threads.max(*most);
+            let is_alone = *most > 1 && process.threads == 1 && process.state == 'S';
+            *since = is_alone.then(|| since.unwrap_or_else(Instant::now));
+            since.is_some_and(|since| since.elapsed() > LAST_MOMENTS)
+        })
+    }
+}
+
+/// The programs of Windows that run, for whoever asks why a test hangs.
+pub fn what_runs() -> String {
+    let of_wine = |process: &Process| process.words.contains("wine") || process.words.contains(".exe");
+    let lines = processes().filter(of_wine).map(|process| {
+        let waits = fs::read_to_string(format!("/proc/{}/wchan", process.id)).unwrap_or_default();
+        let Process {
+            id,
+            group,
+            state,
+            threads,
+            words,
+        } = process;
+        format!("{id} group {group} {state} {threads} threads {waits} {words}\n")
+    });
+    lines.collect()
+}
