@@ -51,37 +51,42 @@ windows_cargo() (
 x86='i686-win7-windows-gnu i686-w64-mingw32'
 x64='x86_64-win7-windows-gnu x86_64-w64-mingw32'
 
-# build_windows <platform> <target> <mingw prefix> <helper for the other bitness> <its target> <its mingw prefix>
+# windows_commands: mps.exe in both bitnesses, since each platform has both: a library of the other bitness runs in that bitness's own
+# command. Before any library, whose other flags make Cargo build again what it has built.
+windows_commands() {
+  local bitness
+  for bitness in "$x86" "$x64"; do
+    windows_cargo $bitness build --release --locked --bin mps
+  done
+}
+
+# build_windows <platform> <target> <mingw prefix> <helper for the other bitness> <its target>
 build_windows() {
-  local out=$dist/$1 target=$2 mingw=$3 helper=$4 other=$5 other_mingw=$6
+  local out=$dist/$1 target=$2 mingw=$3 helper=$4 other=$5
   install_common "$1"
-  build_into "$out" "$target_dir/$target/release" mps_client.dll mps.exe windows_cargo "$target" "$mingw"
-  # A library of the other bitness runs in that bitness's own command.
-  windows_cargo "$other" "$other_mingw" build --release --locked --bin mps
+  cp "$target_dir/$target/release/mps.exe" "$out/"
   cp "$target_dir/$other/release/mps.exe" "$out/$helper"
+  build_library windows_cargo "$target" "$mingw"
+  cp "$target_dir/$target/release/mps_client.dll" "$out/"
   # A 32-bit caller asks the linker for _MPS_Call@8; the DLL exports MPS_Call. --kill-at ties one to the other.
   "$mingw-dlltool" --kill-at --input-def "$out/mps_client.def" --dllname mps_client.dll --output-lib "$out/libmps_client.dll.a"
   cp "$out/libmps_client.dll.a" "$out/mps_client.lib"
 }
 
 build_linux() {
+  local out=$dist/linux-x64
   install_common linux-x64
-  (
-    export RUSTFLAGS="${RUSTFLAGS-} $with_bitcode"
-    build_into "$dist/linux-x64" "$target_dir/release" libmps_client.so mps cargo
-  )
+  export RUSTFLAGS="${RUSTFLAGS-} $with_bitcode"
+  cargo build --release --locked --bin mps
+  cp "$target_dir/release/mps" "$out/"
+  build_library cargo
+  cp "$target_dir/release/libmps_client.so" "$out/"
 }
 
-# build_into <folder> <cargo's folder> <library> <command> <cargo> [its first arguments]: the command first, without link-time
-# optimisation. Then the library by itself with it, since beside an rlib cargo leaves it out; what both are made of is compiled
-# once, as machine code and as bitcode.
-build_into() {
-  local out=$1 built=$2 file=$3 command=$4
-  shift 4
-  "$@" build --release --locked --bin mps
-  cp "$built/$command" "$out/"
+# build_library <cargo> [its first arguments]: with link-time optimisation, and so by itself, since beside an rlib Cargo leaves it out.
+# What it and the command are made of is compiled once, as machine code and as bitcode.
+build_library() {
   "$@" rustc --release --locked --lib --crate-type cdylib -- -C "lto=$lto" -C opt-level=3
-  cp "$built/$file" "$out/"
 }
 
 # What every platform gets: the folder is made anew, so that nothing of an older build stays in it.
@@ -104,12 +109,22 @@ install_common() {
 
 [ $# -gt 0 ] || set -- linux-x64 windows-x86 windows-x64
 for platform; do
-  say "$platform"
   case $platform in
-    linux-x64) build_linux ;;
-    # In subshells: the Linux build has its own compiler.
-    windows-x86) (windows_toolchain; build_windows "$platform" $x86 mps-host-x64.exe $x64) ;;
-    windows-x64) (windows_toolchain; build_windows "$platform" $x64 mps-host-x86.exe $x86) ;;
+    linux-x64 | windows-x86 | windows-x64) ;;
     *) echo "unknown platform: $platform (linux-x64, windows-x86, windows-x64)" >&2; exit 2 ;;
   esac
 done
+# Linux in a subshell: its flags are its own.
+case " $* " in *' linux-x64 '*) say linux-x64; (build_linux) ;; esac
+case " $* " in
+  *' windows-'*)
+    windows_toolchain
+    windows_commands
+    for platform; do
+      case $platform in
+        windows-x86) say "$platform"; build_windows "$platform" $x86 mps-host-x64.exe $x64 ;;
+        windows-x64) say "$platform"; build_windows "$platform" $x64 mps-host-x86.exe $x86 ;;
+      esac
+    done
+    ;;
+esac
