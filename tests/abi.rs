@@ -19,20 +19,6 @@ fn library() -> PathBuf {
     library
 }
 
-/// Compiles a C program of the project, linked with what `libraries` names, into the desk's home.
-fn compile(source: &str, libraries: &[&str], desk: &Desk) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let executable = desk.home().join("caller");
-    run(Command::new("cc")
-        .args(["-std=gnu99", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-I"])
-        .arg(root.join("release"))
-        .arg("-o")
-        .arg(&executable)
-        .arg(root.join(source))
-        .args(libraries));
-    executable
-}
-
 /// Runs a command, which must succeed; returns what it printed.
 fn run(command: &mut Command) -> Vec<u8> {
     let output = command
@@ -48,11 +34,7 @@ fn run(command: &mut Command) -> Vec<u8> {
 
 /// A program that loads the library itself.
 fn compile_caller(program: &str, desk: &Desk) -> PathBuf {
-    compile(
-        &format!("tests/callers/{program}.c"),
-        &["-ldl", "-lpthread"],
-        desk,
-    )
+    desk.compile(&format!("tests/callers/{program}.c"), &[])
 }
 
 /// Runs a caller, whose last word must be that all was well.
@@ -123,7 +105,7 @@ fn a_call_from_inside_a_call_is_told_that_the_device_is_busy() {
     let library = library();
     let folder = library.parent().expect("a file stands in a folder");
     let search = format!("-L{}", folder.display());
-    let program = compile("examples/c/call.c", &[&search, "-lmps_client"], &desk);
+    let program = desk.compile("examples/c/call.c", &[&search, "-lmps_client"]);
     // Cargo's own search path may hold the library of an older build.
     let mut command = Command::new(program);
     command

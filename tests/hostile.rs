@@ -11,7 +11,7 @@ mod suite;
 use desk::Desk;
 use desk::process::run;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 fn library() -> PathBuf {
@@ -20,25 +20,10 @@ fn library() -> PathBuf {
         .map_or_else(|| program.with_file_name("libmps_client.so"), PathBuf::from)
 }
 
-fn compile(desk: &Desk) -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let caller = desk.home().join("hostile");
-    let compiled = Command::new("cc")
-        .args(["-std=gnu99", "-O1", "-Wall", "-Wextra", "-Werror", "-I"])
-        .arg(root.join("release"))
-        .arg(root.join("tests/hostile/caller.c"))
-        .arg("-o")
-        .arg(&caller)
-        .args(["-ldl", "-lpthread"])
-        .status();
-    assert!(compiled.expect("a C compiler").success());
-    caller
-}
-
 #[test]
 fn every_hostile_script_is_answered_in_time_and_the_next_call_works() {
     let tools = Desk::new("");
-    let caller = compile(&tools);
+    let caller = tools.compile("tests/hostile/caller.c", &[]);
     suite::assert_refused(&|home, funids| {
         let mut command = Command::new(&caller);
         command.arg(library()).args(funids).env("MPS_HOME", home);

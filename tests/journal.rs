@@ -23,19 +23,10 @@ fn library() -> PathBuf {
 
 /// A C program that calls the library, in the desk's home.
 fn caller(desk: &Desk, calls: u32, pause: u32) -> Command {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let program = desk.home().join("caller");
-    if !program.exists() {
-        let compiled = Command::new("cc")
-            .args(["-std=gnu99", "-Wall", "-Werror", "-I"])
-            .arg(root.join("release"))
-            .arg("-o")
-            .arg(&program)
-            .arg(root.join("tests/callers/calls.c"))
-            .args(["-ldl", "-lpthread"])
-            .status();
-        assert!(compiled.expect("a C compiler").success());
-    }
+    let program = match desk.home().join("caller") {
+        compiled if compiled.exists() => compiled,
+        _ => desk.compile("tests/callers/calls.c", &[]),
+    };
     let mut command = Command::new(program);
     command
         .arg(library())

@@ -238,21 +238,6 @@ fn a_recording_plays_against_a_kept_generation() {
     }
 }
 
-/// A program in C that calls the built library without end.
-fn compiled(desk: &Desk) -> PathBuf {
-    let (root, program) = (Path::new(env!("CARGO_MANIFEST_DIR")), desk.home().join("caller"));
-    let compiler = Command::new("cc")
-        .args(["-std=gnu99", "-O1", "-Wall", "-Wextra", "-Werror", "-I"])
-        .arg(root.join("release"))
-        .arg("-o")
-        .arg(&program)
-        .arg(root.join("tests/recordings/endless.c"))
-        .args(["-ldl", "-lpthread"])
-        .status();
-    assert!(compiler.expect("a C compiler").success());
-    program
-}
-
 /// A program that is killed with the test.
 struct Caller(Child);
 
@@ -305,7 +290,7 @@ fn whole(desk: &Desk) -> usize {
 fn callers_that_are_killed_leave_whole_recordings() {
     const SIGKILL: i32 = 9;
     let desk = desk("record = true\n");
-    let program = compiled(&desk);
+    let program = desk.compile("tests/recordings/endless.c", &[]);
     for round in 0..6 {
         let known = ids(&desk);
         let mut callers = [calling(&desk, &program, None), calling(&desk, &program, None)];
@@ -328,7 +313,7 @@ fn callers_that_are_killed_leave_whole_recordings() {
 fn what_cannot_be_written_to_its_end_is_no_recording_and_no_failed_call() {
     let desk = desk("record = true\n[journal]\non = false\n");
     call(&desk, &["03"]);
-    let program = compiled(&desk);
+    let program = desk.compile("tests/recordings/endless.c", &[]);
     // It gives up where a call fails.
     let mut caller = calling(&desk, &program, Some(16_384));
     eventually("the failure is told", || {

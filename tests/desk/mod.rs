@@ -84,6 +84,22 @@ impl Desk {
         std::fs::copy(built, vendor.join(library)).expect("a library can be copied");
     }
 
+    /// Compiles a program in C of the project, which loads the library or is linked with what `libraries` name, into the home folder.
+    pub fn compile(&self, source: &str, libraries: &[&str]) -> PathBuf {
+        let (root, program) = (Path::new(env!("CARGO_MANIFEST_DIR")), self.home.join("caller"));
+        let compiler = Command::new("cc")
+            .args(["-std=gnu99", "-O1", "-g", "-Wall", "-Wextra", "-Werror", "-I"])
+            .arg(root.join("release"))
+            .arg("-o")
+            .arg(&program)
+            .arg(root.join(source))
+            .args(libraries)
+            .args(["-ldl", "-lpthread"])
+            .status();
+        assert!(compiler.expect("a C compiler").success(), "{source}");
+        program
+    }
+
     fn config(&self) -> String {
         std::fs::read_to_string(self.home.join("mps.toml")).expect("written before")
     }

@@ -3,7 +3,7 @@
 #[path = "../isolation/mod.rs"]
 mod faults;
 
-use crate::support::{printed, program, project, run};
+use crate::support::{build_dll, program, run};
 use crate::windows::{BITNESSES, Bitness, Windows};
 use faults::{DEVICE, FAULTS, HARMLESS, answers, assert_says, assert_served, field};
 use std::fs;
@@ -50,13 +50,7 @@ impl Place {
                 fs::copy(&file, windows.desk.join(name)).expect("the desk can be written");
             }
         }
-        fs::create_dir_all(windows.desk.join("vendor")).expect("the desk can be written");
-        printed(
-            Command::new(library_gcc)
-                .args(["-shared", "-Wall", "-Werror", "-Wl,--kill-at", "-o"])
-                .arg(windows.desk.join("vendor/faults.dll"))
-                .arg(project("tests/vendors/faults.c")),
-        );
+        build_dll(&library_gcc, "faults.c", &windows.desk.join("vendor/faults.dll"));
         let caller = windows.compile(&gcc, "tests/isolation/caller.c");
         Some(Place { windows, caller })
     }

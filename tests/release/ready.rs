@@ -3,11 +3,10 @@
 #[path = "../ready/table.rs"]
 mod table;
 
-use crate::support::{printed, program, project, read, run};
+use crate::support::{build_dll, printed, program, project, read, run};
 use crate::windows::{BITNESSES, Bitness, Windows};
 use mps_client::message::Response;
 use std::fs;
-use std::process::Command;
 use table::{
     CARD, CASES, CHALLENGE, EVERY, FUNID, READY, SSCARD, VOUCHED, asked, device_of, every_case, server,
     without_psam,
@@ -17,20 +16,7 @@ use table::{
 fn desk(bitness: &Bitness, test: &str) -> Option<Windows> {
     let (windows, gcc) = (Windows::new(bitness.platform, test)?, program(bitness.gcc)?);
     for ready in READY {
-        fs::create_dir_all(windows.desk.join("vendor")).expect("the desk can be written");
-        printed(
-            Command::new(&gcc)
-                .args([
-                    "-shared",
-                    "-Wall",
-                    "-Werror",
-                    "-Wl,--kill-at",
-                    "-fexec-charset=GBK",
-                    "-o",
-                ])
-                .arg(windows.desk.join("vendor").join(ready.dll))
-                .arg(project("tests/vendors").join(ready.source)),
-        );
+        build_dll(&gcc, ready.source, &windows.desk.join("vendor").join(ready.dll));
     }
     Some(windows)
 }

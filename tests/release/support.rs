@@ -2,6 +2,7 @@
 
 pub use crate::desk::process::{printed, run};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::{env, fs};
 
 /// The two values of mdtrt_cert_type, each with its message in `tests/vectors`.
@@ -85,6 +86,24 @@ pub fn desk(dist: &Path, name: &str) -> PathBuf {
     }
     fs::write(desk.join("mps.toml"), "simulate = true\n").expect("target/tmp can be written");
     desk
+}
+
+/// Builds a C fake of `tests/vendors` as a DLL whose names are undecorated.
+pub fn build_dll(gcc: &Path, source: &str, dll: &Path) {
+    fs::create_dir_all(dll.parent().expect("a file in a folder")).expect("the desk can be written");
+    printed(
+        Command::new(gcc)
+            .args([
+                "-shared",
+                "-Wall",
+                "-Werror",
+                "-Wl,--kill-at",
+                "-fexec-charset=GBK",
+                "-o",
+            ])
+            .arg(dll)
+            .arg(project("tests/vendors").join(source)),
+    );
 }
 
 /// Holds a message against the expected one, but for white space behind it.

@@ -3,7 +3,7 @@
 #[path = "../shapes/table.rs"]
 pub mod table;
 
-use crate::support::{printed, program, project, read, run, sample_request};
+use crate::support::{build_dll, printed, program, project, read, run, sample_request};
 use crate::windows::{BITNESSES, Windows};
 use std::fs;
 use std::path::Path;
@@ -12,22 +12,8 @@ use table::{DEVICE, FUNID, Fake, SHAPES, Shape};
 
 /// A desk with both vendors' DLLs; `port` and `address` choose what they do.
 fn desk(windows: &Windows, gcc: &std::path::Path, port: &str, address: &str) {
-    let vendor = windows.desk.join("vendor");
-    fs::create_dir_all(&vendor).expect("the desk can be written");
     for (source, library) in [("ssc_card.c", "SSCard.dll"), ("nation_ec.c", "NationECCode.dll")] {
-        printed(
-            Command::new(gcc)
-                .args([
-                    "-shared",
-                    "-Wall",
-                    "-Werror",
-                    "-Wl,--kill-at",
-                    "-fexec-charset=GBK",
-                    "-o",
-                ])
-                .arg(vendor.join(library))
-                .arg(project("tests/vendors").join(source)),
-        );
+        build_dll(gcc, source, &windows.desk.join("vendor").join(library));
     }
     let config = format!(
         "[device.credential]\nfolder = 'vendor'\nurl = '{address}'\norg_id = 'H350XXXXXX'\n\

@@ -14,7 +14,9 @@ private_apt() {
   mkdir -p "$dir"/lists/partial "$dir"/cache/archives/partial
   echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg arch=amd64,i386] $mirror bookworm main" >"$dir/sources.list"
   : >"$dir/status"
-  apt=(apt-get -qq -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null
+  # Some machines delete all packages they have fetched after each update, also those that another apt-get is about to install.
+  printf '#clear APT::Update::%s;\n' Pre-Invoke Post-Invoke Post-Invoke-Success >"$dir/apt.conf"
+  apt=(apt-get -qq -c "$dir/apt.conf" -o Dir::Etc::sourcelist="$dir/sources.list" -o Dir::Etc::sourceparts=/dev/null
     -o Dir::State="$dir" -o Dir::State::lists="$dir/lists" -o Dir::State::status="$dir/status" -o Dir::Cache="$dir/cache"
     -o APT::Architecture=amd64 -o APT::Architectures::=amd64 -o APT::Architectures::=i386
     -o Acquire::Languages=none -o APT::Sandbox::User= -o Debug::NoLocking=1)
