@@ -83,6 +83,42 @@ fn unload() {
     run_caller("unload");
 }
 
+/// Built with the address sanitizer, whose allocator then serves the library too: it sees what is freed twice or touched afterwards,
+/// and what the C library's functions are given.
+#[test]
+fn the_address_sanitizer_has_nothing_to_say() {
+    for program in ["edges", "walls", "utf16", "threads", "unload"] {
+        let desk = Desk::new(SIMULATED);
+        let source = format!("tests/callers/{program}.c");
+        let mut caller = Command::new(desk.compile(&source, &["-fsanitize=address"]));
+        caller.arg(library()).env("MPS_HOME", desk.home());
+        // What lives as long as the process is no leak; the endurance run looks for those.
+        passes(caller.env("ASAN_OPTIONS", "detect_leaks=0"));
+    }
+}
+
+/// Not `walls`, whose thousands of mappings take Valgrind minutes.
+#[test]
+fn valgrind_has_nothing_to_say() {
+    if Command::new("valgrind").arg("--version").output().is_err() {
+        assert!(
+            env::var_os("MPS_TEST_ALL").is_none(),
+            "valgrind is missing: run tests/setup/packages.sh"
+        );
+        eprintln!("not tested here: valgrind is missing");
+        return;
+    }
+    for program in ["edges", "utf16"] {
+        let desk = Desk::new(SIMULATED);
+        let mut valgrind = Command::new("valgrind");
+        valgrind
+            .args(["--quiet", "--error-exitcode=9"])
+            .arg(compile_caller(program, &desk))
+            .arg(library());
+        passes(valgrind.env("MPS_HOME", desk.home()));
+    }
+}
+
 #[test]
 fn home_is_beside_the_library() {
     let desk = Desk::new(SIMULATED);
