@@ -3,7 +3,7 @@ return mps.funid {
   title = "耐久测试",
   request = {
     { "way", title = "方式", required = true, values = {
-      fine = "fine", refused = "refused", silent = "silent", overrun = "overrun", cut = "cut", garbage = "garbage", slow = "slow", mapped = "mapped", json = "json", nojson = "nojson", raised = "raised", loops = "loops", late = "late", absent = "absent", helped = "helped", dies = "dies",
+      fine = "fine", refused = "refused", silent = "silent", overrun = "overrun", cut = "cut", garbage = "garbage", slow = "slow", mapped = "mapped", json = "json", nojson = "nojson", raised = "raised", loops = "loops", late = "late", absent = "absent",
     } },
   },
   by = "way",
@@ -21,6 +21,4 @@ return mps.funid {
   loops = { call = "soak.loop", response = { { "nothing", value = "", title = "无" } } },
   late = { call = "late.read", response = { { "number", from = "number", title = "号" } } },
   absent = { call = "absent.read", response = { { "number", from = "number", title = "号" } } },
-  helped = { call = "helped.read", response = { { "number", from = "number", title = "号" } } },
-  dies = { call = "helped.read", response = { { "number", from = "number", title = "号" } } },
 }

@@ -1,13 +1,6 @@
 /* A device that fails in every way, as it is asked to. Compile with -fexec-charset=GBK. */
 #include "../vendors/vendor.h"
 
-#ifdef _WIN32
-static void kill_process(void) { TerminateProcess(GetCurrentProcess(), 9); }
-#else
-#include <signal.h>
-static void kill_process(void) { raise(SIGKILL); }
-#endif
-
 VENDOR(int) soak_open(void) { return 0; }
 
 VENDOR(int) soak_read(const char *way, char *out)
@@ -26,8 +19,6 @@ VENDOR(int) soak_read(const char *way, char *out)
         strcpy(out, "{\"code\":0,\"data\":{\"name\":\"张三\"}}");
     else
         strcpy(out, "350200|XXXXXXXX|DGXXXXXX|XXX|");
-    if (strcmp(way, "dies") == 0)
-        kill_process();
     if (strcmp(way, "slow") == 0)
         sleep_ms(20);
     if (strcmp(way, "late") == 0)

@@ -1,0 +1,27 @@
+return mps.library {
+  title = "会说话的动态库",
+  file = { linux = "libfuzz.so" },
+  charset = "GBK",
+  structs = { Record = { "char[7] name", "i32 count", "wchar[5] wide", "byte[8] uid" } },
+  functions = {
+    ends_in_nul        = { "out[4096] text", returns = "int" },
+    returns_its_length = { "out[4096] text length=return", returns = "int", ok = ">=0" },
+    fills_a_length     = { "out[4096] text as=hex length=told", "inout i32 told", returns = "int" },
+    fills_integers     = { "out i16 small", "out i64 large", returns = "int", ok = { 0, 1, 0x90 } },
+    fills_a_struct     = { "struct Record record", returns = "int" },
+    returns_text       = { returns = "str" },
+    writes_wide        = { "out[4096] text as=UTF-16", returns = "int" },
+  },
+  errors = { [1] = { "一", advice = "再试" } },
+  failure = "${function}:${code}:${error}:${advice}",
+  methods = {
+    split   = { "ends_in_nul", split = { "text", "|", "a", "b", "c" } },
+    json    = { "ends_in_nul", json = { "text", as = "whole", code = "code", ok = "0", error = "data.message" } },
+    length  = { "returns_its_length" },
+    told    = { "fills_a_length" },
+    numbers = { "fills_integers" },
+    record  = { "fills_a_struct" },
+    text    = { "returns_text", split = { "returns", "^^", "a", "b" } },
+    wide    = { "writes_wide" },
+  },
+}

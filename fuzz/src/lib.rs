@@ -1,0 +1,19 @@
+//! What the fuzz targets share.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+/// Makes a home folder with simulated devices and tells the library of it.
+pub fn home() {
+    let folder = folder("simulate = true\n");
+    // SAFETY: called before any other thread is started.
+    unsafe { env::set_var("MPS_HOME", folder) };
+}
+
+/// A home folder of this process with this configuration.
+pub fn folder(config: &str) -> PathBuf {
+    let folder = env::temp_dir().join(format!("mps-fuzz-{}", std::process::id()));
+    fs::create_dir_all(folder.join("scripts")).expect("a folder can be made");
+    fs::write(folder.join("mps.toml"), config).expect("a file can be written");
+    folder
+}
