@@ -1,4 +1,4 @@
-//! Any text as a script: the loader refuses it or makes a generation of it, and what it made can be called.
+//! Any text as a script: the loader refuses it, telling why, or makes a generation of it.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 const HANG: Duration = Duration::from_secs(180);
 /// What the callers in C say at their very end, if all was well.
 const LAST_WORD: &[u8] = b"passed";
-/// Who has said the last word is given this long to end, and need not: under Wine not all that is well comes to its end.
+/// Who has said the last word under Wine is given this long to end, and need not: not all that is well comes to its end there.
 const LAST_MOMENTS: Duration = Duration::from_secs(4);
 
 /// What a program left behind.
@@ -66,7 +66,7 @@ pub fn run(command: &mut Command) -> Finished {
     for _ in 0..attempts {
         match attempt(command) {
             Ok(finished) => return finished,
-            Err(Hang::AtItsEnd) => {}
+            Err(Hang::AtItsEnd) => println!("could not end: {command:?}"),
             Err(Hang::Anywhere) => {
                 println!("hung: {command:?}, beside\n{}", wine::what_runs());
                 wine::end_windows_of(command);
@@ -117,7 +117,7 @@ pub fn end_of(child: &mut Child, stdout: &File, is_wine: bool) -> Result<ExitSta
         if let Some(status) = child.try_wait().expect("a child") {
             return Ok(status);
         }
-        if last_word.is_none() && has_said_the_last_word(stdout) {
+        if is_wine && last_word.is_none() && has_said_the_last_word(stdout) {
             last_word = Some(Instant::now());
         }
         if last_word.is_some_and(|said| said.elapsed() > LAST_MOMENTS) {
