@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -171,7 +171,8 @@ pub fn contactless() -> Card {
     }
 }
 
-/// A card that is in the reader until this is dropped.
+/// A card that is in the reader until this is dropped: from when the service has asked for it until the service has seen it go.
+/// The service looks every 400 ms; a card exchanged in between would be taken for the one before, and lost in mid-reading.
 pub struct Inserted {
     stream: TcpStream,
     commands: Arc<AtomicUsize>,
@@ -193,7 +194,11 @@ impl Card {
         let log = Arc::<Mutex<Vec<String>>>::default();
         let (counted, logged) = (Arc::clone(&commands), Arc::clone(&log));
         let speaking = stream.try_clone().expect("a socket");
-        let thread = std::thread::spawn(move || Talk::new(self, counted, logged).run(speaking));
+        let (asked, was_asked) = mpsc::channel();
+        let thread = std::thread::spawn(move || Talk::new(self, asked, counted, logged).run(speaking));
+        was_asked
+            .recv_timeout(Duration::from_secs(20))
+            .expect("the service asks who is there");
         Inserted {
             stream,
             commands,
@@ -216,7 +221,8 @@ impl Inserted {
 
 impl Drop for Inserted {
     fn drop(&mut self) {
-        let _ = self.stream.shutdown(std::net::Shutdown::Both);
+        // The other direction ends when the reader has understood.
+        let _ = self.stream.shutdown(std::net::Shutdown::Write);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -226,6 +232,7 @@ impl Drop for Inserted {
 /// A card at work.
 struct Talk {
     card: Card,
+    asked: mpsc::Sender<()>,
     commands: Arc<AtomicUsize>,
     log: Arc<Mutex<Vec<String>>>,
     open: bool,
@@ -234,9 +241,15 @@ struct Talk {
 }
 
 impl Talk {
-    fn new(card: Card, commands: Arc<AtomicUsize>, log: Arc<Mutex<Vec<String>>>) -> Talk {
+    fn new(
+        card: Card,
+        asked: mpsc::Sender<()>,
+        commands: Arc<AtomicUsize>,
+        log: Arc<Mutex<Vec<String>>>,
+    ) -> Talk {
         Talk {
             card,
+            asked,
             commands,
             log,
             open: false,
@@ -248,7 +261,10 @@ impl Talk {
     fn run(&mut self, mut stream: TcpStream) {
         while let Some(frame) = receive(&mut stream) {
             let answer = match frame.as_slice() {
-                [4] => self.card.atr.clone(),
+                [4] => {
+                    let _ = self.asked.send(());
+                    self.card.atr.clone()
+                }
                 // Power off, power on, reset.
                 [_] => {
                     (self.open, self.file) = (false, None);
@@ -272,10 +288,8 @@ impl Talk {
                 }
             };
             let length = u16::try_from(answer.len()).expect("a short answer");
-            let sent = stream.write_all(&[&length.to_be_bytes(), answer.as_slice()].concat());
-            if sent.is_err() {
-                return;
-            }
+            // A card that is being taken out answers no more, and hears on.
+            let _ = stream.write_all(&[&length.to_be_bytes(), answer.as_slice()].concat());
         }
     }
 

@@ -265,6 +265,8 @@ impl Channel for Connected {
                 let fault = Fault::from(code);
                 return Err(match fault.kind() {
                     Kind::Lost => self.lost(fault),
+                    // This card has answered before: it is another one, or this one put in anew, that does not understand us.
+                    Kind::Mute => Kind::Removed.with(code),
                     _ => fault,
                 });
             }
