@@ -247,7 +247,7 @@ impl OutKind {
 }
 
 /// How a function is found in its library.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Export {
     /// By its name, plain or as compilers decorate it.
     Name(String),

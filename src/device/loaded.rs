@@ -3,7 +3,6 @@
 use super::ffi::{self, Address};
 use super::memory::CallMemory;
 use super::{Argument, Convention, Error, Export, Function, Outcome, Returned};
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -16,7 +15,8 @@ use libloading::os::windows as system;
 pub(super) struct Loaded {
     path: PathBuf,
     handle: usize,
-    addresses: Mutex<HashMap<Export, Address>>,
+    /// Of the functions that were called. They are few, and compared as they are spelt.
+    addresses: Mutex<Vec<(Export, Address)>>,
 }
 
 impl Loaded {
@@ -59,15 +59,15 @@ impl Loaded {
 
     fn address(&self, function: &Function) -> Result<Address, Error> {
         let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(&address) = addresses.get(&function.export) {
-            return Ok(address);
+        if let Some((_, address)) = addresses.iter().find(|(export, _)| *export == function.export) {
+            return Ok(*address);
         }
         let found = match &function.export {
             Export::Name(name) => find(self.handle, name, function.words()),
             Export::Ordinal(number) => find_ordinal(self.handle, *number),
         };
         let address = found.ok_or_else(|| Error::NoFunction(self.path.clone(), shown(&function.export)))?;
-        addresses.insert(function.export.clone(), address);
+        addresses.push((function.export.clone(), address));
         Ok(address)
     }
 
