@@ -1,9 +1,8 @@
 //! What a call costs, beside a hard-coded library of the same crates, a hand-written one in C++, and the floor.
 //!
-//! `cargo bench --bench measure [-- PART…]`, all parts where none is named: calls, helper, instructions, threads, start, reload, memory, size.
+//! `benches/run [PART…]`, all parts where none is named: calls, helper, instructions, threads, start, reload, memory, size.
 //! Measures `target/dist/linux-x64/libmps_client.so` as `release/build.sh linux-x64` builds it, or the library that MPS_LIBRARY names.
-//! Instructions need valgrind; the C++ library needs libpugixml-dev and rapidjson-dev. Times are medians of interleaved
-//! rounds: on a machine that does other things too only their ratios mean something.
+//! Times are medians of interleaved rounds: on a machine that does other things too only their ratios mean something.
 
 mod calls;
 mod child;
