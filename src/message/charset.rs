@@ -20,7 +20,7 @@ pub enum Charset {
     Utf8,
     /// UTF-16, little-endian: PowerBuilder 10 and later without `;Ansi`, Delphi 2009 and later with `PChar`.
     Utf16Le,
-    /// UTF-16, big-endian; only ever recognised by its byte order mark.
+    /// UTF-16, big-endian.
     Utf16Be,
 }
 
@@ -32,6 +32,16 @@ struct National {
 }
 
 impl Charset {
+    /// Every one of them.
+    pub const ALL: [Charset; 6] = [
+        Charset::Gbk,
+        Charset::Gb2312,
+        Charset::Gb18030,
+        Charset::Utf8,
+        Charset::Utf16Le,
+        Charset::Utf16Be,
+    ];
+
     /// The name that a response's XML declaration carries.
     pub fn label(self) -> &'static str {
         match self {

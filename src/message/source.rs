@@ -10,25 +10,28 @@ pub(super) fn charset(bytes: &[u8], subject: &'static str) -> Result<(Charset, u
         [0xEF, 0xBB, 0xBF, ..] => Ok((Charset::Utf8, 3)),
         [0xFF, 0xFE, ..] => Ok((Charset::Utf16Le, 2)),
         [0xFE, 0xFF, ..] => Ok((Charset::Utf16Be, 2)),
-        // A declaration in UTF-16 was written for another charset before the caller's language converted it.
-        _ if is_utf16le(bytes) => Ok((Charset::Utf16Le, 0)),
-        _ => match declared_label(bytes) {
-            Some(label) => named(label).map(|charset| (charset, 0)).ok_or_else(|| {
+        _ => match (utf16(bytes), declared_label(bytes)) {
+            // A declaration in UTF-16 was written for another charset before the caller's language converted it.
+            (Some(wide), _) => Ok((wide, 0)),
+            (None, Some(label)) => named(label).map(|charset| (charset, 0)).ok_or_else(|| {
                 let label = encoding_rs::GBK.decode_without_bom_handling(label).0;
                 Error::unknown_charset(subject, &label)
             }),
-            None => Ok((Charset::Gbk, 0)),
+            (None, None) => Ok((Charset::Gbk, 0)),
         },
     }
 }
 
-/// Whether the first character after white space is a `<` of two bytes.
-fn is_utf16le(bytes: &[u8]) -> bool {
+/// UTF-16, where the first character after white space is a `<` of two bytes.
+fn utf16(bytes: &[u8]) -> Option<Charset> {
+    const BLANKS: &[u8] = b" \t\r\n";
     let (units, _) = bytes.as_chunks::<2>();
-    let first = units
-        .iter()
-        .find(|unit| !matches!(unit, [b' ' | b'\t' | b'\r' | b'\n', 0]));
-    first == Some(&[b'<', 0])
+    let is_blank = |unit: &&[u8; 2]| matches!(unit, [blank, 0] | [0, blank] if BLANKS.contains(blank));
+    match units.iter().find(|unit| !is_blank(unit))? {
+        [b'<', 0] => Some(Charset::Utf16Le),
+        [0, b'<'] => Some(Charset::Utf16Be),
+        _ => None,
+    }
 }
 
 /// The charset that a label names; `None` where it is unknown.

@@ -68,7 +68,9 @@ fn byte_order_marks_and_wide_characters_outrank_the_declaration() {
     );
     assert_sample(&with_mark(b"\xFF\xFE", utf16le(message)), Charset::Utf16Le);
     let big: Vec<u8> = message.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    assert_sample(&with_mark(b"\xFE\xFF", big), Charset::Utf16Be);
+    assert_sample(&with_mark(b"\xFE\xFF", big.clone()), Charset::Utf16Be);
+    assert_sample(&big, Charset::Utf16Be);
+    assert_sample(&[b"\0 \0\t\0\r\0\n", big.as_slice()].concat(), Charset::Utf16Be);
     assert_sample(&utf16le(message), Charset::Utf16Le);
     assert_sample(&utf16le(&format!(" \t\r\n{message}")), Charset::Utf16Le);
 }

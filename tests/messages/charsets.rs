@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use mps_client::message::Charset;
 
-use super::{CHARSETS, gbk};
+use super::gbk;
 
 /// All characters of Windows code page 936.
 fn code_page_936() -> HashSet<char> {
@@ -120,7 +120,7 @@ fn long_texts_are_written_like_short_ones() {
 #[test]
 fn invalid_bytes_are_found_at_their_offset() {
     assert_eq!(Charset::Gbk.decode(&gbk("汉字")).as_deref(), Ok("汉字"));
-    for charset in CHARSETS {
+    for charset in Charset::ALL {
         let good = charset.encode("ab");
         let bad: &[u8] = if charset == Charset::Utf16Be {
             b"\xDC\x00\x00\x20"

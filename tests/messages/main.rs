@@ -7,7 +7,7 @@ mod refusing;
 mod writing;
 
 use encoding_rs::GBK;
-use mps_client::message::{Charset, Rejected, Request};
+use mps_client::message::{Rejected, Request};
 
 /// The specification's request, as GBK.
 const REQUEST: &[u8] = include_bytes!("../vectors/request-credential.xml");
@@ -47,13 +47,3 @@ fn fields(request: &Request) -> Vec<(&str, &str)> {
         .map(|field| (field.name.as_str(), field.value.as_str()))
         .collect()
 }
-
-/// Every charset that a message may be written in.
-const CHARSETS: [Charset; 6] = [
-    Charset::Gbk,
-    Charset::Gb2312,
-    Charset::Gb18030,
-    Charset::Utf8,
-    Charset::Utf16Le,
-    Charset::Utf16Be,
-];
