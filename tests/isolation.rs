@@ -187,12 +187,13 @@ fn a_heap_that_was_spoilt_without_a_sound_is_the_helpers_own() {
         "call fine",
     ]);
     let answers = answers(&printed);
-    // It is noticed over this very function or a later one, wherever memory is asked for.
+    // It is noticed over this very function or a later one, wherever memory is asked for; by the allocator, or, where what
+    // was written looks like an address to it, by the one who uses that.
     let noticed = answers
         .iter()
         .position(|answer| field(answer, "result") != "0")
         .unwrap_or_else(|| panic!("never noticed: {printed}"));
-    assert_says(answers[noticed], &["libfaults.so", "写坏了内存"]);
+    assert_says(answers[noticed], &["libfaults.so", "崩溃"]);
     for after in &answers[noticed + 1..] {
         assert_served(after);
     }

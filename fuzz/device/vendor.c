@@ -1,5 +1,5 @@
-/* A library that writes what it was told to, into whatever it is given. Never more than it says that it is given: what
- * happens then is another test's. */
+/* A library that writes what it was told to, into whatever it is given. Never more than it was given: what happens then is
+ * another test's. */
 #include <string.h>
 
 static unsigned char said[4096];
@@ -23,6 +23,7 @@ int ends_in_nul(char *out) { memcpy(out, said, length); return 0; }
 int returns_its_length(char *out) { memcpy(out, said, length); return number(); }
 int fills_a_length(char *out, int *told) { memcpy(out, said, length); *told = number(); return 0; }
 int fills_integers(short *small, long long *large) { memcpy(small, said, 2); memcpy(large, said, 8); return number(); }
-int fills_a_struct(void *record) { memcpy(record, said, 64); return 0; }
+struct record { char name[7]; int count; unsigned short wide[5]; unsigned char uid[8]; };
+int fills_a_struct(struct record *record) { memcpy(record, said, sizeof *record); return 0; }
 const char *returns_text(void) { static char kept[sizeof said + 1]; memcpy(kept, said, sizeof said); return kept; }
 int writes_wide(void *out) { memcpy(out, said, length & ~1); return 0; }

@@ -10,9 +10,12 @@ pub fn home() {
     unsafe { env::set_var("MPS_HOME", folder) };
 }
 
-/// A home folder of this process with this configuration.
+/// A home folder of this process with this configuration, beside the program.
 pub fn folder(config: &str) -> PathBuf {
-    let folder = env::temp_dir().join(format!("mps-fuzz-{}", std::process::id()));
+    let program = env::current_exe().expect("a program has a file");
+    let folder = program
+        .with_extension("homes")
+        .join(std::process::id().to_string());
     fs::create_dir_all(folder.join("scripts")).expect("a folder can be made");
     fs::write(folder.join("mps.toml"), config).expect("a file can be written");
     folder
