@@ -51,26 +51,43 @@ windows_cargo() (
 x86='i686-win7-windows-gnu i686-w64-mingw32'
 x64='x86_64-win7-windows-gnu x86_64-w64-mingw32'
 
-# windows_commands: mps.exe in both bitnesses, since each platform has both: a library of the other bitness runs in that bitness's own
-# command. Before any library, whose other flags make Cargo build again what it has built.
-windows_commands() {
-  local bitness
-  for bitness in "$x86" "$x64"; do
-    windows_cargo $bitness build --release --locked --bin mps
-  done
-}
+# build_bitness <target> <mingw prefix> <whether its library is wanted>: its command in any case, since each platform has both: a
+# library of the other bitness runs in that bitness's own command. With a folder of its own, so that both can be built at once. The
+# library last: its other flags make Cargo build again what it has built.
+build_bitness() (
+  export CARGO_TARGET_DIR=$target_dir/$1
+  windows_cargo "$1" "$2" build --release --locked --bin mps
+  [ "$3" = no ] || build_library windows_cargo "$1" "$2"
+)
 
-# build_windows <platform> <target> <mingw prefix> <helper for the other bitness> <its target>
-build_windows() {
+# install_windows <platform> <target> <mingw prefix> <helper for the other bitness> <its target>
+install_windows() {
   local out=$dist/$1 target=$2 mingw=$3 helper=$4 other=$5
   install_common "$1"
-  cp "$target_dir/$target/release/mps.exe" "$out/"
-  cp "$target_dir/$other/release/mps.exe" "$out/$helper"
-  build_library windows_cargo "$target" "$mingw"
-  cp "$target_dir/$target/release/mps_client.dll" "$out/"
+  cp "$target_dir/$target/$target/release/mps.exe" "$out/"
+  cp "$target_dir/$other/$other/release/mps.exe" "$out/$helper"
+  cp "$target_dir/$target/$target/release/mps_client.dll" "$out/"
   # A 32-bit caller asks the linker for _MPS_Call@8; the DLL exports MPS_Call. --kill-at ties one to the other.
   "$mingw-dlltool" --kill-at --input-def "$out/mps_client.def" --dllname mps_client.dll --output-lib "$out/libmps_client.dll.a"
   cp "$out/libmps_client.dll.a" "$out/mps_client.lib"
+}
+
+# build_windows <platforms>
+build_windows() {
+  local x86_wanted=no x64_wanted=no x86_build x64_build failed=0
+  case " $* " in *' windows-x86 '*) x86_wanted=yes ;; esac
+  case " $* " in *' windows-x64 '*) x64_wanted=yes ;; esac
+  windows_toolchain
+  say "windows, both bitnesses"
+  build_bitness $x86 $x86_wanted &
+  x86_build=$!
+  build_bitness $x64 $x64_wanted &
+  x64_build=$!
+  wait $x86_build || failed=$?
+  wait $x64_build || failed=$?
+  [ $failed = 0 ] || return $failed
+  [ $x86_wanted = no ] || install_windows windows-x86 $x86 mps-host-x64.exe "${x64% *}"
+  [ $x64_wanted = no ] || install_windows windows-x64 $x64 mps-host-x86.exe "${x86% *}"
 }
 
 build_linux() {
@@ -116,15 +133,4 @@ for platform; do
 done
 # Linux in a subshell: its flags are its own.
 case " $* " in *' linux-x64 '*) say linux-x64; (build_linux) ;; esac
-case " $* " in
-  *' windows-'*)
-    windows_toolchain
-    windows_commands
-    for platform; do
-      case $platform in
-        windows-x86) say "$platform"; build_windows "$platform" $x86 mps-host-x64.exe $x64 ;;
-        windows-x64) say "$platform"; build_windows "$platform" $x64 mps-host-x86.exe $x86 ;;
-      esac
-    done
-    ;;
-esac
+case " $* " in *' windows-'*) build_windows "$@" ;; esac
