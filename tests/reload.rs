@@ -3,9 +3,10 @@
 mod desk;
 
 use desk::sample::{FUNID, PLACE, SHIPPED, card_no, script, until};
-use desk::{Desk, eventually};
+use desk::{Desk, eventually, request};
 use mps_client::engine::{Engine, Overrides};
-use mps_client::script::Generation;
+use mps_client::message::Response;
+use mps_client::script::{Generation, Tree};
 use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -324,4 +325,45 @@ fn an_engine_that_is_gone_leaves_no_generation_and_no_file() {
     eventually("they go", || {
         Generation::alive() == before && fs::read_dir(&engines).is_ok_and(|files| files.count() == 0)
     });
+}
+
+#[test]
+fn scripts_that_passed_a_check_are_not_checked_again_at_the_next_start() {
+    let _alone = alone();
+    let desk = desk();
+    desk.write(PLACE, &script("right"));
+    let (scripts, checked) = (desk.home().join("scripts"), desk.home().join("state/checked"));
+    let fingerprint = || Tree::read(&scripts).expect("readable scripts").fingerprint();
+    let engine = watching(&desk);
+    eventually("they are known as checked", || checked.exists());
+    drop(engine);
+    let told = fs::read_to_string(&checked).expect("readable");
+    let right = fingerprint();
+    assert!(told.contains(&right), "{told}");
+
+    let msg = |engine: &Engine| {
+        let wrong = String::from_utf8(request("03"))
+            .expect("ASCII")
+            .replace("N04.00.00.01", "WRONG");
+        Response::decode(&engine.answer(wrong.as_bytes()).bytes)
+            .expect("a well-formed response")
+            .msg
+    };
+    // What was not checked is, and does not answer.
+    desk.write("scripts/funids/WRONG.lua", "return mps.funid {}");
+    let engine = Engine::open(desk.home(), Overrides::default());
+    assert_eq!(card_no(&engine), "right");
+    assert!(msg(&engine).contains("没有功能编号WRONG"), "{}", msg(&engine));
+    // Told that it was, nobody looks: what is wrong is seen by who calls it, and by no other.
+    let told = told.replace(&right, &fingerprint());
+    desk.write("state/checked", &told);
+    let engine = Engine::open(desk.home(), Overrides::default());
+    assert_eq!(card_no(&engine), "right");
+    assert!(msg(&engine).contains("title"), "{}", msg(&engine));
+    // Another version's word does not count, nor what was checked for another region.
+    for other in [told.replacen('.', "_", 1), told.replace(" - ", " 350200 ")] {
+        desk.write("state/checked", &other);
+        let engine = Engine::open(desk.home(), Overrides::default());
+        assert!(msg(&engine).contains("没有功能编号WRONG"), "{}", msg(&engine));
+    }
 }

@@ -8,7 +8,7 @@ use super::reading::Reading;
 use super::stage_file::StageFile;
 use super::{By, Overrides, Problem, record};
 use crate::device::{Argument, Builtins, Libraries};
-use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Stage, Tree, file_stamp};
+use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Known, Stage, Tree, file_stamp};
 use arc_swap::ArcSwap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -322,9 +322,9 @@ impl Home {
             Some(old) if !forced && self.has_lost(&scripts, old) => Err(Problem::Files(
                 "scripts文件夹不见了，继续使用原来的脚本；确实不要它时请执行mps reload".to_owned(),
             )),
-            None => self.build(&config, scripts).map(Some),
-            Some(_) => {
-                let new = self.build(&config, scripts)?;
+            None => self.build(&config, scripts, None).map(Some),
+            Some(old) => {
+                let new = self.build(&config, scripts, old.ready.as_ref().ok())?;
                 let scenarios = match &new.scripts {
                     Some(scripts) => self.try_out(&config, scripts, tried, forced)?,
                     None => 0,
@@ -358,7 +358,7 @@ impl Home {
         self.control.kept().iter().find_map(|kept| {
             let tree = self.control.load(&kept.fingerprint)?;
             let source = Source::Kept;
-            self.build(config, Scripts { tree, source }).ok()
+            self.build(config, Scripts { tree, source }, None).ok()
         })
     }
 
@@ -371,8 +371,19 @@ impl Home {
         scripts.source == Source::Disk && old.ready.is_ok() && had_own && !self.scripts().is_dir()
     }
 
-    fn build(&self, config: &Config, scripts: Scripts) -> Result<State, Problem> {
-        let generation = Generation::build(&scripts.tree, self.region(config), config.scripts)
+    /// Makes scripts ready to answer. What `before` had of them is not checked again, nor what passed the check of an earlier run.
+    fn build(
+        &self,
+        config: &Config,
+        scripts: Scripts,
+        before: Option<&Arc<Ready>>,
+    ) -> Result<State, Problem> {
+        let known = match before {
+            Some(before) => Known::Of(&before.generation),
+            None if self.control.checked() == Some(self.checked(config, &scripts)) => Known::Files,
+            None => Known::Nothing,
+        };
+        let generation = Generation::build_knowing(known, &scripts.tree, self.region(config), config.scripts)
             .map_err(Problem::Scripts)?;
         let desk = self.desk(config);
         check_desk(&generation, &desk, config)?;
@@ -387,6 +398,17 @@ impl Home {
             since: SystemTime::now(),
             scenarios: 0,
         })
+    }
+
+    /// All on which it depends whether these scripts are right.
+    pub(super) fn checked(&self, config: &Config, scripts: &Scripts) -> String {
+        format!(
+            "{} {} {} {:?}\n",
+            env!("CARGO_PKG_VERSION"),
+            scripts.tree.fingerprint(),
+            self.region(config).unwrap_or("-"),
+            config.scripts
+        )
     }
 
     pub(super) fn desk(&self, config: &Config) -> Desk {

@@ -119,7 +119,7 @@ impl Watch {
         }
     }
 
-    /// Keeps the scripts that are saved and answer, for a rollback or a broken start.
+    /// Keeps the scripts that are saved and answer, for a rollback or a broken start, and that they were found right.
     fn keep(&mut self, state: &State) {
         let Some(scripts) = state
             .scripts
@@ -133,6 +133,11 @@ impl Watch {
             // A full disk is tried again with the next change.
             let kept = self.home.control.keep(&scripts.tree);
             self.kept = kept.ok().map(|()| fingerprint);
+            let checked = self.home.checked(&state.config, scripts);
+            if self.home.control.checked().as_ref() != Some(&checked) {
+                // What is not written is checked again.
+                let _ = self.home.control.set_checked(&checked);
+            }
         }
     }
 

@@ -80,12 +80,12 @@ impl DeviceUse {
             stage.take(name, &library, desk.device_wait)?;
             Backend::Stage(Staged {
                 stage: Arc::clone(stage),
-                simulation: generation.simulation(name).cloned(),
+                simulation: generation.simulation(name)?,
                 library,
                 timeout,
             })
         } else if configured.simulate.unwrap_or(desk.simulate) {
-            let simulation = generation.simulation(name).cloned();
+            let simulation = generation.simulation(name)?;
             Backend::Simulation(simulation.ok_or_else(|| {
                 Failure::new(format!(
                     "设备{name}没有模拟脚本，请在scripts/simulated/中添加{name}.lua"

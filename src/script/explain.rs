@@ -113,9 +113,10 @@ pub struct ExplainedWay {
 impl Generation {
     /// Explains a function id; the error says that there is none of this name.
     pub fn explain(&self, funid: &str) -> Result<Explanation, String> {
-        let known: Vec<&str> = self.plans.funids.keys().map(String::as_str).collect();
-        let plan = self.plans.funids.get(funid);
+        let known: Vec<&str> = self.funids().collect();
+        let plan = self.funid(funid);
         let plan = plan.ok_or_else(|| unknown("funids/", funid, &known).to_string())?;
+        let plan = plan.map_err(|error| error.to_string())?;
         let path = format!("funids/{funid}.lua");
         let source = self.sources.get(&path).ok_or("脚本不存在")?;
         let History {
@@ -153,7 +154,7 @@ impl Generation {
     /// The way of a request by the value that chooses it, which is `None` for the only way; `None` where there is none.
     pub(super) fn way_of(&self, funid: &str, body: &[Field]) -> Option<Option<&str>> {
         let chosen = self.route(funid, body).ok()?.0;
-        let ways = self.plans.funids.get(funid)?.ways().into_iter();
+        let ways = self.funid(funid)?.ok()?.ways().into_iter();
         let (value, _) = ways.into_iter().find(|(_, way)| std::ptr::eq(*way, chosen))?;
         Some(value)
     }
@@ -185,7 +186,7 @@ impl Generation {
         origins: &Origins,
         removed: &[(Key, Removed)],
     ) -> ExplainedWay {
-        let device = self.plans.devices.get(&*way.device);
+        let device = self.declared_device(&way.device).and_then(Result::ok);
         let device_file = self.sources.get(&format!("devices/{}.lua", way.device));
         let key = |name: &str| Key::Response(value.map(str::to_owned), name.to_owned());
         let device_layers = device::layers(self, way);

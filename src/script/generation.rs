@@ -4,9 +4,10 @@ use super::declared::unknown;
 use super::error::Errors;
 use super::failure::Failure;
 use super::function::FunctionPath;
+use super::funid::FunidPlan;
 use super::library::LibraryPlan;
 use super::placement;
-use super::plans::Plans;
+use super::plans::{Found, Known, Plans};
 use super::sandbox::{Budget, Limits};
 use super::simulation::SimulationPlan;
 use super::tree::{Source, Tree};
@@ -36,19 +37,29 @@ impl Generation {
     ///
     /// `limits` hold for each file now, and for each call later.
     pub fn build(tree: &Tree, region: Option<&str>, limits: Limits) -> Result<Arc<Generation>, Errors> {
+        Generation::build_knowing(Known::Nothing, tree, region, limits)
+    }
+
+    /// The same, but for what is known to be right.
+    pub fn build_knowing(
+        known: Known,
+        tree: &Tree,
+        region: Option<&str>,
+        limits: Limits,
+    ) -> Result<Arc<Generation>, Errors> {
         let sources = Arc::new(tree.for_region(region));
         let misplaced = tree.paths().filter_map(|path| placement::check_path(path).err());
         let stray = |(within, source): (&String, &Source)| placement::check_stray(within, source).err();
         let mut errors: Vec<Error> = misplaced.chain(sources.iter().filter_map(stray)).collect();
-        let plans = Plans::build(&sources, limits, &mut errors);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let plans = Plans::build(number, &sources, limits, known, &mut errors);
         let explained = |error: Error| placed(error, &sources).for_region(region);
-        let plans = match Errors::of(errors.into_iter().map(explained)) {
-            Some(errors) => return Err(errors),
-            None => plans?,
-        };
+        if let Some(errors) = Errors::of(errors.into_iter().map(explained)) {
+            return Err(errors);
+        }
         ALIVE.fetch_add(1, Ordering::Relaxed);
         Ok(Arc::new(Generation {
-            number: NEXT.fetch_add(1, Ordering::Relaxed),
+            number,
             region: region.map(str::to_owned),
             limits,
             sources,
@@ -75,10 +86,11 @@ impl Generation {
     /// The error names the device, the setting where it is one, and what is wrong.
     pub fn check_desk(&self, desk: &Desk) -> Result<(), (String, Option<String>, String)> {
         for (name, device) in &desk.devices {
-            let known: Vec<&str> = self.plans.devices.keys().map(String::as_str).collect();
-            let plan = self.plans.devices.get(name);
-            let plan =
-                plan.ok_or_else(|| (name.clone(), None, unknown("设备脚本", name, &known).to_string()))?;
+            let known: Vec<&str> = self.devices().collect();
+            let wrong = |text: String| (name.clone(), None, text);
+            let plan = self.plans.device(name);
+            let plan = plan.ok_or_else(|| wrong(unknown("设备脚本", name, &known).to_string()))?;
+            let plan = plan.map_err(|error| wrong(error.sentence()))?;
             let known: Vec<&str> = plan.settings.keys().map(String::as_str).collect();
             if let Some(wrong) = device
                 .settings
@@ -94,12 +106,12 @@ impl Generation {
 
     /// The function ids that it answers.
     pub fn funids(&self) -> impl Iterator<Item = &str> {
-        self.plans.funids.keys().map(String::as_str)
+        self.plans.funids()
     }
 
     /// The devices that it can ask.
     pub fn devices(&self) -> impl Iterator<Item = &str> {
-        self.plans.devices.keys().map(String::as_str)
+        self.plans.devices()
     }
 
     /// What the desk's real devices still need before they can be called.
@@ -112,8 +124,10 @@ impl Generation {
     pub fn lacking_at(&self, name: &str, desk: &Desk) -> Vec<String> {
         let mut lacking = Vec::new();
         let device = desk.devices.get(name).cloned().unwrap_or_default();
-        let Some(plan) = self.plans.devices.get(name) else {
-            return lacking;
+        let plan = match self.plans.device(name) {
+            None => return lacking,
+            Some(Ok(plan)) => plan,
+            Some(Err(error)) => return vec![error.sentence()],
         };
         if device.simulate.unwrap_or(desk.simulate) {
             return lacking;
@@ -136,25 +150,33 @@ impl Generation {
 
     /// Whether a device declares a setting as a secret.
     pub fn is_secret(&self, device: &str, setting: &str) -> bool {
-        let plan = self.plans.devices.get(device);
-        plan.and_then(|plan| plan.settings.get(setting))
-            .is_some_and(|setting| setting.secret)
+        match self.plans.device(device) {
+            None => false,
+            Some(Ok(plan)) => plan.settings.get(setting).is_some_and(|setting| setting.secret),
+            // Nobody knows.
+            Some(Err(_)) => true,
+        }
     }
 
-    /// The devices and what they declare.
-    pub(super) fn declared_devices(&self) -> &BTreeMap<String, Arc<LibraryPlan>> {
-        &self.plans.devices
+    /// What a function id declares.
+    pub(super) fn funid(&self, name: &str) -> Found<'_, FunidPlan> {
+        self.plans.funid(name)
     }
 
+    /// What a device declares.
+    pub(super) fn declared_device(&self, name: &str) -> Found<'_, LibraryPlan> {
+        self.plans.device(name)
+    }
+
+    /// The same for a call, which cannot do without.
     pub(super) fn device(&self, name: &str) -> Result<&Arc<LibraryPlan>, Failure> {
-        self.plans
-            .devices
-            .get(name)
-            .ok_or_else(|| Failure::new(format!("没有名为{name}的设备")))
+        let missing = || Failure::new(format!("没有名为{name}的设备"));
+        Ok(self.plans.device(name).ok_or_else(missing)??)
     }
 
-    pub(super) fn simulation(&self, name: &str) -> Option<&Arc<SimulationPlan>> {
-        self.plans.simulations.get(name)
+    /// What stands in for a device, where something does.
+    pub(super) fn simulation(&self, name: &str) -> Result<Option<Arc<SimulationPlan>>, Failure> {
+        Ok(self.plans.simulation(name).transpose()?.cloned())
     }
 
     /// A failure of a script with all that is known of it: the line, the region, the function id that was called.

@@ -54,6 +54,7 @@ pub use exchange::{Asked, Code, Content, Detail, Exchange, HTTP, ShortText};
 pub use explain::{ExplainedField, ExplainedWay, Explanation, LayerFile, Place, Removed, Replaced};
 pub use generation::Generation;
 pub use needs::{NeededFunction, Needs};
+pub use plans::Known;
 pub use probe::{ProbeEnding, Probed};
 pub use protocol::SignedRequest;
 pub use sandbox::{Budget, Limits};

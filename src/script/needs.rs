@@ -36,13 +36,14 @@ pub struct NeededFunction {
 impl Generation {
     /// The devices that its function ids ask.
     pub fn used_devices(&self) -> BTreeSet<&str> {
-        let ways = self.plans.funids.values().flat_map(|funid| funid.ways());
+        let plans = self.funids().filter_map(|name| self.funid(name)?.ok());
+        let ways = plans.flat_map(|plan| plan.ways());
         ways.map(|(_, way)| &*way.device).collect()
     }
 
     /// What a device's script declares; `None` where there is no such script.
     pub fn needs(&self, device: &str, desk: &Desk) -> Option<Needs> {
-        let plan = self.plans.devices.get(device)?;
+        let plan = self.declared_device(device)?.ok()?;
         let functions = plan.functions.values().map(|function| NeededFunction {
             name: function.native.name.clone(),
             export: function.native.export.clone(),

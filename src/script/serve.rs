@@ -67,13 +67,14 @@ impl Generation {
     }
 
     pub(super) fn route(&self, funid: &str, body: &[Field]) -> Result<(&Way, Request), Failure> {
-        let Some(plan) = self.plans.funids.get(funid) else {
-            let near = nearest(funid, self.plans.funids.keys().map(String::as_str));
+        let Some(plan) = self.funid(funid) else {
+            let near = nearest(funid, self.funids());
             let near = near.map_or_else(String::new, |near| format!("，是否应为{near}？"));
             return Err(Failure::new(format!(
                 "没有功能编号{funid}，请检查请求报文的funid{near}"
             )));
         };
+        let plan = plan.map_err(Failure::from)?;
         let mut request = Request::new();
         for field in &plan.request {
             let value = read_field(field, body)?;

@@ -6,6 +6,7 @@
 //! - `record`: `on` or `off`, over what mps.toml says of recordings.
 //! - `request`: a word and a number; every engine does what the word says and repeats both in its status.
 //! - `engines/<process>-<n>.json`: the status of one engine, with a `.lock` that its process holds while it lives.
+//! - `checked`: which scripts were checked last, by whom and for what: they need not be checked again at the next start.
 //! - `generations/<time>-<fingerprint>.json`: a tree of scripts that has been in force.
 //!
 //! No request, no response and no configuration is ever written here.
@@ -105,6 +106,20 @@ impl Control {
     /// Keeps a tree that is in force, and lets the oldest one go.
     pub fn keep(&self, tree: &Tree) -> io::Result<()> {
         kept::keep(&self.folder, tree, self.frozen().as_deref())
+    }
+
+    /// What was checked last, see [`Control::set_checked`].
+    pub fn checked(&self) -> Option<String> {
+        std::fs::read_to_string(self.checked_file()).ok()
+    }
+
+    /// Tells what was checked and found right: a line that says all on which that depends.
+    pub fn set_checked(&self, what: &str) -> io::Result<()> {
+        file::write(&self.checked_file(), what.as_bytes())
+    }
+
+    fn checked_file(&self) -> PathBuf {
+        self.folder.join("checked")
     }
 
     /// The engines that run on this home.

@@ -141,7 +141,7 @@ impl Play {
             return Err(Error::runtime("场景运行太久，已终止；请检查是否有死循环"));
         }
         let counter = self.counter().map_err(Error::runtime)?;
-        self.stage.check(counter.generation().declared_devices());
+        self.stage.check(counter.generation());
         self.raise_mistake()?;
         let (before, asked) = (self.stage.clock(), self.stage.contacts().len());
         let Returned { code, buffer } = apart(|| counter.call(request, room)).map_err(Error::runtime)?;

@@ -20,6 +20,7 @@ use super::backend::Lost;
 use super::declared::unknown;
 use super::failure::Failure;
 use super::functions::FunctionPlan;
+use super::generation::Generation;
 use super::library::LibraryPlan;
 use crate::device::{Argument, Error, HttpAnswer, HttpError, HttpRequest, Outcome};
 use serde_json::{Value as Json, json};
@@ -134,26 +135,27 @@ impl Stage {
     }
 
     /// Holds the stubs against what the scripts declare: whatever names nothing is a mistake.
-    pub(super) fn check(&self, devices: &BTreeMap<String, std::sync::Arc<LibraryPlan>>) {
+    pub(super) fn check(&self, generation: &Generation) {
         let mut scene = self.scene();
         let mut mistakes = Vec::new();
         for stub in &scene.stubs {
-            let what = match devices.get(&stub.device) {
+            let what = match generation.declared_device(&stub.device) {
                 None => {
-                    let known: Vec<&str> = devices.keys().map(String::as_str).collect();
-                    Some(unknown("设备脚本", &stub.device, &known))
+                    let known: Vec<&str> = generation.devices().collect();
+                    Some(unknown("设备脚本", &stub.device, &known).to_string())
                 }
-                Some(plan) => {
+                Some(Err(error)) => Some(error.sentence()),
+                Some(Ok(plan)) => {
                     let named = [&stub.function, &stub.after].into_iter().flatten();
                     let known: Vec<&str> = plan.functions.keys().map(String::as_str).collect();
                     let mut missing = named.filter(|name| !plan.functions.contains_key(*name));
-                    missing
-                        .next()
-                        .map(|name| unknown(&format!("设备{}的functions", stub.device), name, &known))
+                    missing.next().map(|name| {
+                        unknown(&format!("设备{}的functions", stub.device), name, &known).to_string()
+                    })
                 }
             };
             if let Some(what) = what {
-                let (line, what) = (stub.line, what.to_string());
+                let line = stub.line;
                 mistakes.push(Mistaken { line, what });
             }
         }
