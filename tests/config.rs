@@ -47,6 +47,7 @@ fn every_key_is_read() {
         "simulate = false\n",
         "foreground = true\n",
         "isolate = false\n",
+        "on_caller_thread = true\n",
         "card_slot = 3\n",
         "org = \"H350\"\n",
         "silent = true\n",
@@ -72,6 +73,7 @@ fn every_key_is_read() {
     assert_eq!(card.file.as_deref(), Some("SSCardDriver.dll"));
     assert_eq!(card.timeout, Some(Duration::from_secs(60)));
     assert_eq!((card.foreground, card.isolate), (Some(true), Some(false)));
+    assert_eq!(card.on_caller_thread, Some(true));
     assert_eq!(card.simulate, Some(false));
     let settings: Vec<_> = card
         .settings
@@ -85,21 +87,21 @@ fn every_key_is_read() {
                 "card_slot",
                 Setting {
                     value: Value::Integer(3),
-                    line: 22
+                    line: 23
                 }
             ),
             (
                 "org",
                 Setting {
                     value: Value::Text("H350".to_owned()),
-                    line: 23
+                    line: 24
                 }
             ),
             (
                 "silent",
                 Setting {
                     value: Value::Boolean(true),
-                    line: 24
+                    line: 25
                 }
             ),
         ]

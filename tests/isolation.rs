@@ -211,6 +211,45 @@ fn a_function_in_the_callers_own_process_that_never_comes_back_costs_its_device_
     }
 }
 
+#[test]
+fn a_library_runs_on_the_thread_that_calls_where_the_configuration_says_so() {
+    let told = |config: &str| {
+        let printed = Place::new(config).run(&["call thread"]);
+        field(answers(&printed)[0], "process").to_owned()
+    };
+    assert_eq!(told("isolate = false"), "another");
+    assert_eq!(told("isolate = false\non_caller_thread = false"), "another");
+    assert_eq!(told("isolate = false\non_caller_thread = true"), "caller's");
+}
+
+#[test]
+fn on_the_thread_that_calls_there_is_no_time_limit() {
+    let place = Place::new("isolate = false\non_caller_thread = true");
+    let printed = place.run(&[
+        "call slow",
+        "twice fine",
+        "call refuse",
+        "call overrun",
+        "call fine",
+    ]);
+    let answers = answers(&printed);
+    assert_served(answers[0]);
+    assert_eq!(field(answers[1], "result"), "0", "{printed}");
+    assert_says(answers[2], &["Act", "-5"]);
+    assert_says(answers[3], &["Act写入told", "超出声明的64字节"]);
+    assert_served(answers[4]);
+}
+
+#[test]
+fn a_library_that_is_isolated_is_so_wherever_it_were_to_run_otherwise() {
+    let place = Place::new("on_caller_thread = true");
+    let printed = place.run(&["call access", "call fine", "children"]);
+    let answers = answers(&printed);
+    assert_says(answers[0], &["Act", "崩溃"]);
+    assert_served(answers[1]);
+    assert!(answers[2].contains("running"), "{printed}");
+}
+
 /// The helper of a caller.
 fn helper_of(caller: u32) -> Option<i32> {
     let is_child = |process: &i32| {

@@ -30,11 +30,14 @@ pub fn variants() -> Vec<Variant> {
         config,
         scripts,
     };
+    let on_caller_thread = || config_with("on_caller_thread = true\n");
     let simulated = || format!("simulate = true\n{CONFIG}");
     let with_function = || vec![("funids/N04.00.00.01.lua".to_owned(), mapped())];
     let variants = [
         (super::contenders::DECLARED, CONFIG.to_owned(), Vec::new()),
         ("带一个函数", CONFIG.to_owned(), with_function()),
+        ("声明，调用方的线程", on_caller_thread(), Vec::new()),
+        ("带一个函数，调用方的线程", on_caller_thread(), with_function()),
         ("模拟设备", simulated(), Vec::new()),
         ("模拟设备，带一个函数", simulated(), with_function()),
     ];

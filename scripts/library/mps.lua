@@ -42,6 +42,7 @@
 ---@field timeout? number 每个函数的时限，秒
 ---@field foreground? boolean true时把它在调用中打开的窗口提到最前面（Windows），免得被调用程序挡住
 ---@field isolate? boolean true时在单独的辅助进程里运行：它崩溃、卡死，都只是一次失败；位数与调用程序不同的动态库总是这样运行
+---@field on_caller_thread? boolean true时函数直接在调用程序的线程上运行：快，但没有时限，它不返回，调用程序就卡住；写了isolate的以isolate为准
 ---@field settings? table<string, mps.Setting> 要在mps.toml中填写的设置
 ---@field structs? table<string, mps.Struct> 函数填写的结构体
 ---@field functions? table<string, mps.FunctionDeclaration> 动态库导出的函数；内置设备不写，其余必写

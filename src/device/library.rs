@@ -26,10 +26,21 @@ pub struct Opening<'a> {
     pub path: &'a Path,
     /// What it needs and does not find by itself: loaded before it.
     pub preload: &'a [PathBuf],
-    /// Whether it is to run in a helper process; one of the other bitness does anyhow.
-    pub isolate: bool,
-    /// How long loading may take.
+    /// Where it is to run; one of the other bitness runs in a helper process anyhow.
+    pub runs: Runs,
+    /// How long loading may take, where it has a time limit.
     pub limit: Duration,
+}
+
+/// Where a library's functions run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// On one thread of its own in this process: each call has a time limit.
+    OnItsThread,
+    /// On whichever thread calls, without a time limit: what does not come back keeps that thread.
+    OnCallersThread,
+    /// In a process of its own, which a time limit ends.
+    InHelper,
 }
 
 impl Libraries {
@@ -72,7 +83,7 @@ fn find(loaded: &[Arc<Library>], opening: Opening<'_>) -> Option<Arc<Library>> {
 pub struct Library {
     path: PathBuf,
     place: Place,
-    isolate: bool,
+    runs: Runs,
     exclusive: Exclusive,
     lock: Lock,
 }
@@ -80,6 +91,8 @@ pub struct Library {
 enum Place {
     /// In this process, on a thread of its own.
     Here { loaded: Arc<Loaded>, worker: Worker },
+    /// In this process, on the thread that calls.
+    Caller(Loaded),
     /// In a process of its own.
     Helper(Helper),
 }
@@ -98,14 +111,15 @@ impl Library {
                 bits: Machine::OURS.bits,
                 ..machine
             } == Machine::OURS;
-        let place = if opening.isolate || other {
-            Place::Helper(Helper::new(programs, path, preload, machine.bits))
-        } else {
-            Place::here(opening)?
+        let runs = if other { Runs::InHelper } else { opening.runs };
+        let place = match runs {
+            Runs::InHelper => Place::Helper(Helper::new(programs, path, preload, machine.bits)),
+            Runs::OnItsThread => Place::here(opening)?,
+            Runs::OnCallersThread => Place::Caller(Loaded::load(path, preload)?),
         };
         Ok(Library {
             place,
-            isolate: opening.isolate,
+            runs: opening.runs,
             exclusive: Exclusive::default(),
             lock: Lock::of(path),
             path: path.to_owned(),
@@ -114,7 +128,7 @@ impl Library {
 
     /// Whether it is the file that an opening asks for, and runs where that asks for.
     fn serves(&self, opening: Opening<'_>) -> bool {
-        self.isolate == opening.isolate && self.path.as_os_str() == opening.path.as_os_str()
+        self.runs == opening.runs && self.path.as_os_str() == opening.path.as_os_str()
     }
 
     /// Takes the device for one opening, use and closing; others wait, for at most `wait`. With `foreground`, windows that it opens
@@ -165,7 +179,7 @@ pub trait Calls: Send + Sync + 'static {
 }
 
 impl Session {
-    /// Calls one function where the library runs and waits for it no longer than `limit`.
+    /// Calls one function where the library runs and waits for it no longer than `limit`, where there is one.
     pub fn call(
         &self,
         function: &Arc<Function>,
@@ -180,6 +194,10 @@ impl Session {
                     limit,
                     task(loaded, (Arc::clone(function), arguments)),
                 )
+            }
+            Place::Caller(loaded) => {
+                let _watch = self.watch();
+                loaded.call(function, arguments)
             }
             Place::Helper(helper) => {
                 let question = Question {

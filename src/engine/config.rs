@@ -85,6 +85,8 @@ pub struct DeviceConfig {
     pub foreground: Option<bool>,
     /// Overrides the script's `isolate`.
     pub isolate: Option<bool>,
+    /// Overrides the script's `on_caller_thread`.
+    pub on_caller_thread: Option<bool>,
     /// Overrides `simulate` for this device.
     pub simulate: Option<bool>,
     /// Every other key: the settings that the device's script declares.
@@ -264,6 +266,7 @@ impl DeviceConfig {
                 "timeout" => self.timeout = Some(entry.seconds()?),
                 "foreground" => self.foreground = Some(entry.flag()?),
                 "isolate" => self.isolate = Some(entry.flag()?),
+                "on_caller_thread" => self.on_caller_thread = Some(entry.flag()?),
                 "simulate" => self.simulate = Some(entry.flag()?),
                 name => {
                     self.settings.insert(name.to_owned(), entry.setting()?);

@@ -444,6 +444,7 @@ impl Home {
             timeout: config.timeout,
             foreground: config.foreground,
             isolate: config.isolate,
+            on_caller_thread: config.on_caller_thread,
             simulate: config.simulate,
             settings: settings.collect(),
         }

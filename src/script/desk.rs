@@ -40,6 +40,8 @@ pub struct DeskDevice {
     pub timeout: Option<Duration>,
     /// Whether it runs in a helper process, where that is not as the script says.
     pub isolate: Option<bool>,
+    /// Whether it runs on the thread that calls, where that is not as the script says.
+    pub on_caller_thread: Option<bool>,
     /// Whether its windows are brought to the front, where that is not as the script says.
     pub foreground: Option<bool>,
     /// Overrides [`Desk::simulate`].

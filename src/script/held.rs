@@ -3,7 +3,9 @@
 use super::desk::{Desk, DeskDevice};
 use super::failure::Failure;
 use super::library::LibraryPlan;
-use crate::device::{Argument, BuiltinAside, BuiltinSession, Error, Function, Opening, Outcome, Session};
+use crate::device::{
+    Argument, BuiltinAside, BuiltinSession, Error, Function, Opening, Outcome, Runs, Session,
+};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +40,7 @@ impl Held {
         let library = desk.libraries.open(Opening {
             path: &path,
             preload: &preload,
-            isolate: configured.isolate.unwrap_or(plan.isolate),
+            runs: runs(plan, configured),
             limit: timeout,
         });
         let foreground = configured.foreground.unwrap_or(plan.foreground);
@@ -70,6 +72,17 @@ impl Held {
             Held::Builtin(session) => session.close(function, arguments, limit),
             Held::Aside(aside) => Ok(aside.cancel()),
         }
+    }
+}
+
+/// Where the library runs: what keeps the caller safe goes before what is quick.
+fn runs(plan: &LibraryPlan, configured: &DeskDevice) -> Runs {
+    let isolate = configured.isolate.unwrap_or(plan.isolate);
+    let on_caller_thread = configured.on_caller_thread.unwrap_or(plan.on_caller_thread);
+    match (isolate, on_caller_thread) {
+        (true, _) => Runs::InHelper,
+        (false, true) => Runs::OnCallersThread,
+        (false, false) => Runs::OnItsThread,
     }
 }
 

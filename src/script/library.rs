@@ -25,6 +25,8 @@ pub(super) struct LibraryPlan {
     pub(super) timeout: Option<Duration>,
     /// Whether it runs in a helper process.
     pub(super) isolate: bool,
+    /// Whether it runs on the thread that calls, if not in a helper process.
+    pub(super) on_caller_thread: bool,
     /// Whether windows that it opens are brought to the front.
     pub(super) foreground: bool,
     pub(super) settings: BTreeMap<String, SettingPlan>,
@@ -93,6 +95,7 @@ impl LibraryPlan {
             preload: read_preload(declared)?,
             timeout: declared.seconds("timeout")?,
             isolate: declared.boolean("isolate")?,
+            on_caller_thread: declared.boolean("on_caller_thread")?,
             foreground: declared.boolean("foreground")?,
             errors: ErrorTexts::read(declared)?.over(builtin.map(|_| ErrorTexts::of_builtin())),
             failure: read_failure(declared)?,

@@ -173,6 +173,25 @@ fn a_library_finds_com_a_message_loop_and_a_caller_that_answers() {
     }
 }
 
+/// Its windows are then that thread's own, and a modal one keeps the caller's in order.
+#[test]
+fn a_library_runs_on_the_thread_that_calls_where_the_configuration_says_so() {
+    for bitness in BITNESSES {
+        for (on_caller_thread, thread) in [(false, "another"), (true, "caller's")] {
+            let test = format!("thread-{on_caller_thread}");
+            let config = format!("isolate = false\non_caller_thread = {on_caller_thread}");
+            let Some(place) = Place::new(&test, &bitness, &bitness, &config) else {
+                return;
+            };
+            let printed = place.run(&["call thread", "call refuse", "call fine"]);
+            let answers = answers(&printed);
+            assert_eq!(field(answers[0], "process"), thread, "{printed}");
+            assert_says(answers[1], &["Act", "-5"]);
+            assert_served(answers[2]);
+        }
+    }
+}
+
 #[test]
 fn two_programs_take_turns_and_the_lock_goes_with_its_holder() {
     for caller in BITNESSES {

@@ -8,8 +8,10 @@ static long process(void) { return (long)GetCurrentProcessId(); }
 static void exit_now(int code) { ExitProcess((UINT)code); }
 #else
 #include <fcntl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 static long process(void) { return (long)getpid(); }
+static int on_callers_thread(void) { return syscall(SYS_gettid) == getpid(); } /* it calls on its first */
 static void exit_now(int code) { exit(code); }
 #endif
 
@@ -120,12 +122,20 @@ static const char *apartment(void)
     return type == APTTYPE_STA || type == APTTYPE_MAINSTA ? "single" : "other";
 }
 
-/* Asks the window that the environment names, which belongs to the caller's thread, and waits for its answer. */
-static long ask_caller(void)
+/* The window that the environment names, which belongs to the caller's thread. */
+static HWND callers_window(void)
 {
     char text[32] = "";
     GetEnvironmentVariableA("CALLER_WINDOW", text, sizeof text);
-    return (long)SendMessageA((HWND)(ULONG_PTR)_strtoui64(text, 0, 10), WM_APP, 0, 0);
+    return (HWND)(ULONG_PTR)_strtoui64(text, 0, 10);
+}
+
+/* Waits for its answer. */
+static long ask_caller(void) { return (long)SendMessageA(callers_window(), WM_APP, 0, 0); }
+
+static int on_callers_thread(void)
+{
+    return GetWindowThreadProcessId(callers_window(), 0) == GetCurrentThreadId();
 }
 #endif
 
@@ -172,6 +182,12 @@ VENDOR(long) Act(void *reader, const char *what, char *told, struct state *state
         grandchild();
     if (is(what, "grandchild and exit"))
         exit_now(9);
+    if (is(what, "slow"))
+        sleep_ms(1500);
+    if (is(what, "thread")) {
+        strcpy(told, on_callers_thread() ? "caller's" : "another");
+        return 0;
+    }
     if (is(what, "hang") || is(what, "grandchild and hang"))
         sleep_ms(60000);
     if (is(what, "exit when told")) {

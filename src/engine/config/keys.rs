@@ -209,6 +209,14 @@ pub const KEYS: &[Key] = &[
     },
     Key {
         table: DEVICE,
+        name: "on_caller_thread",
+        title: "在调用程序的线程上运行",
+        default: None,
+        example: "true",
+        meaning: "设为 true 时厂商的函数直接在调用程序的线程上运行，没有时限，优先于脚本；isolate 为 true 时不起作用。",
+    },
+    Key {
+        table: DEVICE,
         name: "simulate",
         title: "模拟本设备",
         default: None,

@@ -64,6 +64,7 @@ impl Text {
         self.some("timeout", device.timeout.map(seconds));
         self.some("foreground", device.foreground);
         self.some("isolate", device.isolate);
+        self.some("on_caller_thread", device.on_caller_thread);
         self.some("simulate", device.simulate);
         for (name, setting) in &device.settings {
             let name = quoted(name);
@@ -130,6 +131,7 @@ file = "SSCard.dll"
 timeout = 12
 foreground = true
 isolate = true
+on_caller_thread = false
 simulate = false
 port = "USB1\n\t\u007f'"
 slot = -3

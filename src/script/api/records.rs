@@ -123,6 +123,11 @@ pub(in crate::script) static LIBRARY: Record = Record {
             "true时在单独的辅助进程里运行：它崩溃、卡死，都只是一次失败；位数与调用程序不同的动态库总是这样运行",
         ),
         Key::optional(
+            "on_caller_thread",
+            Type::Flag,
+            "true时函数直接在调用程序的线程上运行：快，但没有时限，它不返回，调用程序就卡住；写了isolate的以isolate为准",
+        ),
+        Key::optional(
             "settings",
             Type::Table("table<string, mps.Setting>"),
             "要在mps.toml中填写的设置",
