@@ -7,42 +7,59 @@ mod system;
 /// The lock of a library that other programs see, and that lock held, until it is dropped or its process has ended in whatever way.
 pub(super) use system::{Hold, Lock};
 
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A device that one call of this program at a time may use.
 #[derive(Debug, Default)]
 pub(super) struct Exclusive {
-    taken: Mutex<bool>,
+    state: Mutex<State>,
     freed: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    taken: bool,
+    /// Threads that wait: to wake nobody costs a call of the system too.
+    waiting: usize,
 }
 
 impl Exclusive {
     /// Takes the device, waiting for at most `wait`.
     pub(super) fn take(&self, wait: Duration) -> bool {
         let deadline = Instant::now() + wait;
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        while *taken {
+        let mut state = self.state();
+        while state.taken {
             let Some(left) = deadline
                 .checked_duration_since(Instant::now())
                 .filter(|left| !left.is_zero())
             else {
                 return false;
             };
-            taken = self
+            state.waiting += 1;
+            state = self
                 .freed
-                .wait_timeout(taken, left)
+                .wait_timeout(state, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
+            state.waiting -= 1;
         }
-        *taken = true;
+        state.taken = true;
         true
     }
 
     /// Gives it back.
     pub(super) fn give_back(&self) {
-        *self.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
-        self.freed.notify_one();
+        let mut state = self.state();
+        state.taken = false;
+        if state.waiting > 0 {
+            drop(state);
+            self.freed.notify_one();
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -13,9 +13,12 @@ const LOOK: Duration = Duration::from_millis(20);
 /// What is locked for one library.
 pub(in crate::device) struct Lock {
     library: PathBuf,
-    /// Kept open from one session to the next.
-    file: Mutex<Option<Arc<File>>>,
+    /// Kept open from one session to the next, with what it is.
+    file: Mutex<Option<(Arc<File>, Identity)>>,
 }
+
+/// Device and number: another file's are others, as long as this one is open.
+type Identity = (u64, u64);
 
 /// The lock; nothing where the file system knows none.
 pub(in crate::device) struct Hold {
@@ -48,19 +51,23 @@ impl Lock {
     /// The file that stands there now, which is the one that a program that has just started will lock.
     fn file(&self) -> Option<Arc<File>> {
         let mut kept = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let there = std::fs::metadata(&self.library).ok();
-        let is_kept = |file: &&Arc<File>| {
-            let kept = file.metadata().ok();
-            kept.as_ref().map(identity) == there.as_ref().map(identity)
-        };
-        if kept.as_ref().filter(is_kept).is_none() {
-            *kept = File::open(&self.library).ok().map(Arc::new);
+        let there = std::fs::metadata(&self.library)
+            .ok()
+            .map(|there| identity(&there));
+        if kept.as_ref().map(|(_, identity)| *identity) != there {
+            *kept = opened(&self.library);
         }
-        kept.clone()
+        kept.as_ref().map(|(file, _)| Arc::clone(file))
     }
 }
 
-fn identity(file: &Metadata) -> (u64, u64) {
+fn opened(library: &Path) -> Option<(Arc<File>, Identity)> {
+    let file = File::open(library).ok()?;
+    let identity = identity(&file.metadata().ok()?);
+    Some((Arc::new(file), identity))
+}
+
+fn identity(file: &Metadata) -> Identity {
     (file.dev(), file.ino())
 }
 
