@@ -20,6 +20,7 @@ mod layout;
 mod library;
 mod loaded;
 mod memory;
+mod patience;
 pub mod pcsc;
 mod queue;
 mod scanner;

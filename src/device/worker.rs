@@ -3,6 +3,7 @@
 use super::Error;
 use super::apartment::Apartment;
 use super::inside::Inside;
+use super::patience::Patience;
 use super::queue::{self, Receiver, Sender};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,6 +19,8 @@ type Overdue = Mutex<Option<String>>;
 pub(super) struct Worker {
     jobs: Sender<Job>,
     overdue: Arc<Overdue>,
+    /// The thread's for a job, and a caller's for its end.
+    patience: Arc<Patience>,
 }
 
 impl Worker {
@@ -26,12 +29,17 @@ impl Worker {
         let no_worker = |error: std::io::Error| Error::NoWorker(error.to_string());
         let (jobs, queue) = queue::new::<Job>().map_err(no_worker)?;
         let overdue = Arc::<Overdue>::default();
-        let shared = Arc::clone(&overdue);
+        let patience = Arc::new(Patience::new());
+        let (shared, waits) = (Arc::clone(&overdue), Arc::clone(&patience));
         std::thread::Builder::new()
             .name("mps device".to_owned())
-            .spawn(move || work(&queue, &shared))
+            .spawn(move || work(&queue, &shared, &waits))
             .map_err(no_worker)?;
-        Ok(Worker { jobs, overdue })
+        Ok(Worker {
+            jobs,
+            overdue,
+            patience,
+        })
     }
 
     /// Does `task` on the thread and waits for it no longer than `limit`; `name` is the function's, for messages.
@@ -93,9 +101,10 @@ impl Worker {
         limit: Duration,
     ) -> Vec<Done<T>> {
         let (mut at, mut since) = (0, Instant::now());
-        loop {
+        let mut over = self.patience.wait(|| end.at_hand());
+        while over.is_none() {
             match end.next_within(limit.saturating_sub(since.elapsed())) {
-                Ok(()) => break,
+                Ok(()) => over = Some(()),
                 Err(RecvTimeoutError::Disconnected) => {
                     lock(round).done.push(Done::not(ended()));
                     break;
@@ -185,11 +194,11 @@ fn ended() -> Error {
     Error::NoWorker("线程已结束".to_owned())
 }
 
-fn work(queue: &Receiver<Job>, overdue: &Overdue) {
+fn work(queue: &Receiver<Job>, overdue: &Overdue, patience: &Patience) {
     // A vendor's callback or dialog that calls us from this thread would wait for itself.
     let _inside = Inside::enter();
     let _apartment = Apartment::enter();
-    while let Some(job) = queue.next() {
+    while let Some(job) = patience.wait(|| queue.at_hand()).or_else(|| queue.next()) {
         job(overdue);
     }
 }

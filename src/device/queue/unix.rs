@@ -31,6 +31,11 @@ impl<T> Sender<T> {
 }
 
 impl<T> Receiver<T> {
+    /// What is there.
+    pub(in crate::device) fn at_hand(&self) -> Option<T> {
+        self.0.try_recv().ok()
+    }
+
     /// The next thing; `None` where nobody can send one any more.
     pub(in crate::device) fn next(&self) -> Option<T> {
         self.0.recv().ok()

@@ -68,6 +68,11 @@ impl<T> Drop for Sender<T> {
 }
 
 impl<T> Receiver<T> {
+    /// What is there.
+    pub(in crate::device) fn at_hand(&self) -> Option<T> {
+        self.receiver.try_recv().ok()
+    }
+
     /// The next thing; `None` where nobody can send one any more. Meanwhile this thread's windows live.
     pub(in crate::device) fn next(&self) -> Option<T> {
         loop {
