@@ -209,7 +209,7 @@ mod tests {
         assert!(!has_nul(usize::MAX / 0xFF) && !has_nul(usize::MAX / 0xFF * 0x80) && !has_nul(usize::MAX));
         for start in 0..9 {
             for len in 0..40 {
-                let mut memory = vec![0x80; 64];
+                let mut memory = [0x80; 64];
                 memory[start + len] = 0;
                 // SAFETY: the memory is there.
                 let read = |limit| unsafe { extent(memory[start..].as_ptr(), limit) };
