@@ -28,6 +28,8 @@ const MOST_WAITING: usize = 1024;
 const MOST_WHOLE: usize = 64;
 /// After writing, further entries are let gather for so long: a busy caller costs one write for many.
 const PAUSE: Duration = Duration::from_millis(20);
+/// But no more than so many: they take memory, and the writer a processor for as long as they are many.
+const GATHERED: usize = 64;
 /// The writer formats lines and no more.
 const STACK: usize = 256 << 10;
 /// How often somebody looks who waits for the last lines.
@@ -105,7 +107,7 @@ impl Journal {
             return;
         }
         queue.entries.push(entry);
-        let wake = std::mem::take(&mut queue.idle);
+        let wake = std::mem::take(&mut queue.idle) || queue.entries.len() == GATHERED;
         drop(queue);
         if wake {
             self.shared.filled.notify_one();
@@ -183,12 +185,9 @@ impl Shared {
             let written = writer.write(&settings, &mut batch, lost).and(recorded);
             *lock(&self.problem) = written.err();
             queue = lock(&self.queue);
-            if !queue.closed && !queue.hurry {
-                let paused = self
-                    .filled
-                    .wait_timeout_while(queue, PAUSE, |queue| !queue.closed && !queue.hurry);
-                queue = wait(paused).0;
-            }
+            let may_pause =
+                |queue: &mut Queue| !queue.closed && !queue.hurry && queue.entries.len() < GATHERED;
+            queue = wait(self.filled.wait_timeout_while(queue, PAUSE, may_pause)).0;
         }
     }
 }
