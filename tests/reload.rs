@@ -333,7 +333,12 @@ fn scripts_that_passed_a_check_are_not_checked_again_at_the_next_start() {
     let desk = desk();
     desk.write(PLACE, &script("right"));
     let (scripts, checked) = (desk.home().join("scripts"), desk.home().join("state/checked"));
-    let fingerprint = || Tree::read(&scripts).expect("readable scripts").fingerprint();
+    let fingerprint = || {
+        Tree::read(&scripts)
+            .expect("readable scripts")
+            .fingerprint()
+            .to_owned()
+    };
     let engine = watching(&desk);
     eventually("they are known as checked", || checked.exists());
     drop(engine);

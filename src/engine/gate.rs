@@ -50,7 +50,7 @@ impl Home {
         }
         let outcome = self.play(config, &scripts.tree);
         *last = Some(Tried {
-            fingerprint,
+            fingerprint: fingerprint.to_owned(),
             config: config.clone(),
             outcome: outcome.clone(),
         });

@@ -151,7 +151,7 @@ impl Engine {
             return Ok(None);
         };
         self.control().keep(&scripts.tree)?;
-        Ok(Some(scripts.tree.fingerprint()))
+        Ok(Some(scripts.tree.fingerprint().to_owned()))
     }
 
     /// The state folder.

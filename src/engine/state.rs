@@ -260,27 +260,37 @@ impl Home {
 
     /// The first state: where what is saved cannot answer, the newest kept generation that can.
     pub(super) fn open(&self) -> ArcSwap<State> {
+        self.open_with(self.read())
+    }
+
+    fn open_with(&self, reading: Reading) -> ArcSwap<State> {
         let unread = Problem::Files("脚本还没有读入".to_owned());
         let state = ArcSwap::from_pointee(State::unready(Config::default(), unread));
-        self.take_up(&state, true);
+        self.take_up_read(&state, reading, true, &mut self.progress());
         state
     }
 
     /// The first state of an engine that looks for changes: where what is saved is still to be tried, the newest kept generation.
     pub(super) fn open_tried(&self) -> ArcSwap<State> {
-        let Reading { config, scripts, .. } = self.read();
-        let untried = config.ok().zip(scripts.ok());
-        let untried = untried.filter(|(config, scripts)| self.is_untried(config, scripts));
-        match untried.and_then(|(config, _)| self.fall_back(&config)) {
+        let reading = self.read();
+        let instead = match (&reading.config, &reading.scripts) {
+            (Ok(config), Ok(scripts)) if self.is_untried(config, scripts) => self.fall_back(config),
+            _ => None,
+        };
+        match instead {
             Some(kept) => ArcSwap::from_pointee(kept),
-            None => self.open(),
+            None => self.open_with(reading),
         }
     }
 
     /// Reads everything anew and makes it answer, unless it is the same or it is wrong. `forced`: somebody asked for it.
     pub(super) fn take_up(&self, state: &ArcSwap<State>, forced: bool) {
+        // Locked before it is read: what is read later is taken up later.
         let mut progress = self.progress();
-        let reading = self.read();
+        self.take_up_read(state, self.read(), forced, &mut progress);
+    }
+
+    fn take_up_read(&self, state: &ArcSwap<State>, reading: Reading, forced: bool, progress: &mut Progress) {
         progress.scanned = Some(SystemTime::now());
         progress.pending = self.is_pending(&reading);
         let renewal = self.renew(&state.load(), reading, forced, &mut progress.tried);
@@ -489,7 +499,7 @@ impl State {
 
     /// What the scripts that answer are known by.
     pub(super) fn fingerprint(&self) -> Option<String> {
-        Some(self.scripts.as_ref()?.tree.fingerprint())
+        Some(self.scripts.as_ref()?.tree.fingerprint().to_owned())
     }
 
     /// Whether this state was made of the same files.

@@ -129,10 +129,10 @@ impl Watch {
             return;
         };
         let fingerprint = scripts.tree.fingerprint();
-        if self.presence.is_some() && self.kept.as_ref() != Some(&fingerprint) {
+        if self.presence.is_some() && self.kept.as_deref() != Some(fingerprint) {
             // A full disk is tried again with the next change.
             let kept = self.home.control.keep(&scripts.tree);
-            self.kept = kept.ok().map(|()| fingerprint);
+            self.kept = kept.ok().map(|()| fingerprint.to_owned());
             let checked = self.home.checked(&state.config, scripts);
             if self.home.control.checked().as_ref() != Some(&checked) {
                 // What is not written is checked again.

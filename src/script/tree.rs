@@ -4,9 +4,9 @@ use super::error::Mistake;
 use super::{Error, Errors, script_file};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 /// The base scripts, by their path below `scripts/`.
@@ -20,11 +20,20 @@ const ANNOTATIONS: &str = "library";
 const DEEPEST: usize = 8;
 
 /// Every script file, read once: what a generation is built from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Tree {
-    // By path below `scripts/`, with forward slashes.
+    // By path below `scripts/`, with forward slashes. They never change once the fingerprint is known.
     files: BTreeMap<String, Arc<str>>,
+    fingerprint: OnceLock<String>,
 }
+
+impl PartialEq for Tree {
+    fn eq(&self, other: &Tree) -> bool {
+        self.files == other.files
+    }
+}
+
+impl Eq for Tree {}
 
 /// One script, as a region sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,25 +69,25 @@ impl Tree {
             .iter()
             .map(|&(path, text)| (path.to_owned(), text.into()))
             .collect();
-        Tree { files }
+        Tree::of(files)
     }
 
     /// Exactly these files, by their paths below `scripts/`.
     pub fn of_files(files: BTreeMap<String, String>) -> Tree {
         let files = files.into_iter().map(|(path, text)| (path, text.into()));
-        Tree {
-            files: files.collect(),
-        }
+        Tree::of(files.collect())
+    }
+
+    fn of(files: BTreeMap<String, Arc<str>>) -> Tree {
+        let fingerprint = OnceLock::new();
+        Tree { files, fingerprint }
     }
 
     /// The same without this hospital's own layer.
     pub fn below_site(&self) -> Tree {
         let below = self.files.iter().filter(|(path, _)| !path.starts_with("site/"));
-        Tree {
-            files: below
-                .map(|(path, text)| (path.clone(), Arc::clone(text)))
-                .collect(),
-        }
+        let below = below.map(|(path, text)| (path.clone(), Arc::clone(text)));
+        Tree::of(below.collect())
     }
 
     /// Every file's path and text.
@@ -87,15 +96,17 @@ impl Tree {
     }
 
     /// The same for the same files, whatever their times: sixteen hexadecimal digits.
-    pub fn fingerprint(&self) -> String {
-        // FNV-1a, since the standard library's hash may change with its version, and this one is kept on disk.
-        let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-        for (path, text) in &self.files {
-            for byte in [path.as_bytes(), b"\0", text.as_bytes(), b"\0"].concat() {
-                hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    pub fn fingerprint(&self) -> &str {
+        self.fingerprint.get_or_init(|| {
+            // FNV-1a, since the standard library's hash may change with its version, and this one is kept on disk.
+            let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
+            for (path, text) in &self.files {
+                for byte in [path.as_bytes(), b"\0", text.as_bytes(), b"\0"].concat() {
+                    hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+                }
             }
-        }
-        format!("{hash:016x}")
+            format!("{hash:016x}")
+        })
     }
 
     /// Whether a region's scripts stand in the layer of a division code.
@@ -130,10 +141,13 @@ impl Tree {
     pub fn survey(folder: &Path) -> (Tree, Vec<Error>) {
         let mut tree = Tree::embedded();
         let mut errors = Vec::new();
-        let root = fs::canonicalize(folder).ok();
-        let walked = walk(folder, "", 0, &mut |file, path| {
-            let script = check_inside(root.as_deref(), file, path).and_then(|()| read_script(file, path));
-            match script {
+        let walked = walk(folder, "", 0, false, &mut |file, path, linked| {
+            let inside = if linked {
+                check_inside(folder, file, path)
+            } else {
+                Ok(())
+            };
+            match inside.and_then(|()| read_script(file, path)) {
                 Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
                 Err(error) => errors.push(error),
             }
@@ -148,7 +162,7 @@ impl Tree {
     pub fn stamp(folder: &Path) -> Vec<FileStamp> {
         let mut stamp = Vec::new();
         // A folder that cannot be walked now is found changed when it can.
-        let _ = walk(folder, "", 0, &mut |file, path| {
+        let _ = walk(folder, "", 0, false, &mut |file, path, _| {
             stamp.push(file_stamp(file, path));
             Ok(())
         });
@@ -200,13 +214,11 @@ pub fn file_stamp(file: &Path, path: &str) -> FileStamp {
     }
 }
 
-/// Visits every script below `folder` with its path below it, links followed; a missing folder has none.
-fn walk(
-    folder: &Path,
-    below: &str,
-    depth: usize,
-    visit: &mut dyn FnMut(&Path, &str) -> Result<(), Error>,
-) -> Result<(), Error> {
+/// Is given a script, its path below the folder, and whether a link led to it.
+type Visit<'v> = dyn FnMut(&Path, &str, bool) -> Result<(), Error> + 'v;
+
+/// Visits every script below `folder`, links followed; a missing folder has none. `linked`: whether a link led to it.
+fn walk(folder: &Path, below: &str, depth: usize, linked: bool, visit: &mut Visit<'_>) -> Result<(), Error> {
     let unreadable = |error: std::io::Error| Error::unreadable(below, 0, format!("文件夹无法读取：{error}"));
     let entries = match fs::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -226,13 +238,21 @@ fn walk(
         if name.starts_with('.') || path == ANNOTATIONS {
             continue;
         }
-        if entry.path().is_dir() {
+        // What the folder itself knows of it costs nothing more; only a link has to be followed.
+        let kind = entry.file_type().map_err(unreadable)?;
+        let linked = linked || kind.is_symlink();
+        let is_folder = if kind.is_symlink() {
+            entry.path().is_dir()
+        } else {
+            kind.is_dir()
+        };
+        if is_folder {
             if depth == DEEPEST {
                 return Err(Error::unreadable(path, 0, "文件夹层次过深，请检查是否有循环链接"));
             }
-            walk(&entry.path(), &path, depth + 1, visit)?;
+            walk(&entry.path(), &path, depth + 1, linked, visit)?;
         } else if name.ends_with(".lua") {
-            visit(&entry.path(), &path)?;
+            visit(&entry.path(), &path, linked)?;
         }
     }
     Ok(())
@@ -255,10 +275,10 @@ fn layers(region: Option<&str>) -> Vec<String> {
 }
 
 /// A link may lead about the tree, but not out of it.
-fn check_inside(root: Option<&Path>, file: &Path, name: &str) -> Result<(), Error> {
-    let real = fs::canonicalize(file).ok();
-    match root.zip(real) {
-        Some((root, real)) if !real.starts_with(root) => {
+fn check_inside(root: &Path, file: &Path, name: &str) -> Result<(), Error> {
+    let real = |path| fs::canonicalize(path).ok();
+    match real(root).zip(real(file)) {
+        Some((root, real)) if !real.starts_with(&root) => {
             let mistake = Mistake::new("是指向scripts文件夹之外的链接", "请把文件本身放进来");
             Err(Error::unreadable(name, 0, mistake))
         }
@@ -268,13 +288,14 @@ fn check_inside(root: Option<&Path>, file: &Path, name: &str) -> Result<(), Erro
 
 fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {
     let unreadable = |text: String| Error::unreadable(name, 0, text);
-    let size = fs::metadata(path)
-        .map_err(|error| unreadable(format!("无法读取：{error}")))?
-        .len();
+    let failed = |error: std::io::Error| unreadable(format!("无法读取：{error}"));
+    let mut file = fs::File::open(path).map_err(failed)?;
+    let size = file.metadata().map_err(failed)?.len();
     if size > LARGEST {
         return Err(unreadable(format!("文件有{size}字节，超过脚本上限{LARGEST}字节")));
     }
-    let bytes = fs::read(path).map_err(|error| unreadable(format!("无法读取：{error}")))?;
+    let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default() + 1);
+    file.read_to_end(&mut bytes).map_err(failed)?;
     script_file::text(&bytes, name).map(Arc::from)
 }
 
@@ -301,9 +322,7 @@ mod tests {
     use super::*;
 
     fn tree(files: &[&str]) -> Tree {
-        Tree {
-            files: files.iter().map(|&path| (path.to_owned(), path.into())).collect(),
-        }
+        Tree::of(files.iter().map(|&path| (path.to_owned(), path.into())).collect())
     }
 
     #[test]
@@ -366,10 +385,11 @@ mod tests {
 
     #[test]
     fn a_fingerprint_tells_names_from_contents() {
-        let mut swapped = tree(&["a.lua", "b.lua"]);
+        let swapped = tree(&["a.lua", "b.lua"]);
         let print = swapped.fingerprint();
         assert_eq!(print, tree(&["a.lua", "b.lua"]).fingerprint());
-        swapped.files.insert("b.lua".to_owned(), "a.lua".into());
-        assert_ne!(print, swapped.fingerprint());
+        let mut other = swapped.files.clone();
+        other.insert("b.lua".to_owned(), "a.lua".into());
+        assert_ne!(print, Tree::of(other).fingerprint());
     }
 }
