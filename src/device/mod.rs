@@ -1,7 +1,8 @@
 //! Foreign libraries: what a vendor's library exports, how it is called, and what it may cost the caller.
 //!
 //! A [`Library`] is loaded once by its full path and called on a worker thread of its own, or in a helper process of its own,
-//! with a time limit, or on the caller's thread without one; a [`Session`] keeps other calls away between a reader's opening and its closing. Knows no Lua and no XML.
+//! with a time limit, or on the caller's thread without one; a [`Session`] keeps other calls away between a reader's opening and
+//! its closing. Knows no Lua and no XML.
 
 mod access;
 mod apartment;

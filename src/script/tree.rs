@@ -238,14 +238,10 @@ fn walk(folder: &Path, below: &str, depth: usize, linked: bool, visit: &mut Visi
         if name.starts_with('.') || path == ANNOTATIONS {
             continue;
         }
-        // What the folder itself knows of it costs nothing more; only a link has to be followed.
-        let kind = entry.file_type().map_err(unreadable)?;
-        let linked = linked || kind.is_symlink();
-        let is_folder = if kind.is_symlink() {
-            entry.path().is_dir()
-        } else {
-            kind.is_dir()
-        };
+        // What the folder itself tells costs nothing more; a link is followed, and so is what it tells nothing of.
+        let told = entry.file_type().ok().filter(|kind| !kind.is_symlink());
+        let is_folder = told.map_or_else(|| entry.path().is_dir(), |kind| kind.is_dir());
+        let linked = linked || told.is_none();
         if is_folder {
             if depth == DEEPEST {
                 return Err(Error::unreadable(path, 0, "文件夹层次过深，请检查是否有循环链接"));

@@ -173,7 +173,6 @@ fn a_library_finds_com_a_message_loop_and_a_caller_that_answers() {
     }
 }
 
-/// Its windows are then that thread's own, and a modal one keeps the caller's in order.
 #[test]
 fn a_library_runs_on_the_thread_that_calls_where_the_configuration_says_so() {
     for bitness in BITNESSES {
