@@ -15,24 +15,37 @@ pub(crate) fn beijing(seconds: u64) -> String {
 
 /// `2026-01-31T08:05:09.123+08:00`.
 pub(crate) fn stamp(moment: SystemTime) -> String {
-    let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
-    let (year, month, day) = day(since.as_secs());
-    let [hour, minute, second] = time_of_day(since.as_secs());
     let mut stamp = String::with_capacity(32);
-    let parts = [
-        (year, 4, "-"),
-        (month, 2, "-"),
-        (day, 2, "T"),
-        (hour, 2, ":"),
-        (minute, 2, ":"),
-        (second, 2, "."),
-        (since.subsec_millis().into(), 3, "+08:00"),
-    ];
-    for (number, width, behind) in parts {
-        digits::push(&mut stamp, number, width);
-        stamp.push_str(behind);
-    }
+    Stamps::default().push(&mut stamp, moment);
     stamp
+}
+
+/// Stamps one after another: what those of one second have in common is worked out once.
+#[derive(Default)]
+pub(crate) struct Stamps {
+    second: u64,
+    /// `2026-01-31T08:05:09.`; nothing before the first one.
+    begin: String,
+}
+
+impl Stamps {
+    /// Appends a stamp.
+    pub(crate) fn push(&mut self, text: &mut String, moment: SystemTime) {
+        let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
+        if self.second != since.as_secs() || self.begin.is_empty() {
+            self.second = since.as_secs();
+            self.begin = stamp_begin(self.second);
+        }
+        text.push_str(&self.begin);
+        digits::push_three(text, since.subsec_millis());
+        text.push_str("+08:00");
+    }
+}
+
+fn stamp_begin(seconds: u64) -> String {
+    let (year, month, day) = day(seconds);
+    let [hour, minute, second] = time_of_day(seconds);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.")
 }
 
 /// Seconds since 1970.
@@ -65,7 +78,7 @@ fn date(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{beijing, stamp};
+    use super::{Stamps, beijing, stamp};
     use std::time::{Duration, UNIX_EPOCH};
 
     #[test]
@@ -76,5 +89,16 @@ mod tests {
         assert_eq!(beijing(1_767_225_600), "2026-01-01 08:00:00");
         let moment = UNIX_EPOCH + Duration::from_millis(951_782_399_045);
         assert_eq!(stamp(moment), "2000-02-29T07:59:59.045+08:00");
+    }
+
+    #[test]
+    fn stamps_of_one_second_and_of_others_are_each_its_own() {
+        let mut stamps = Stamps::default();
+        for millis in [0, 1, 999, 1000, 1500, 500] {
+            let moment = UNIX_EPOCH + Duration::from_millis(millis);
+            let mut text = String::new();
+            stamps.push(&mut text, moment);
+            assert_eq!(text, stamp(moment));
+        }
     }
 }

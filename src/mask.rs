@@ -2,6 +2,8 @@
 //!
 //! Messages of errors go to logs and to strangers' screens, and scripts put into them whatever they please.
 
+use std::borrow::Cow;
+
 /// Fewer digits in a row than these are codes, dates without a year, or sizes.
 const DIGITS: usize = 8;
 /// A run of letters and digits as long as this one is a token, if digits are among it.
@@ -10,6 +12,9 @@ const TOKEN: usize = 16;
 const TOKEN_DIGITS: usize = 4;
 /// Stars that stand for one value at most.
 const STARS: usize = 16;
+
+/// What opens a quotation.
+const QUOTES: [char; 4] = ['“', '"', '\'', '‘'];
 
 /// What four in five Chinese family names begin with.
 const FAMILY_NAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁谢宋唐许韩冯邓曹彭曾肖田董袁潘于蒋蔡余杜叶程苏魏吕\
@@ -25,12 +30,18 @@ pub(crate) fn value(value: &str) -> String {
 }
 
 /// Words that a script or Lua itself put together: numbers, tokens and quoted names in them are masked.
-pub(crate) fn text(text: &str) -> String {
-    names(&numbers(text))
+pub(crate) fn text(text: &str) -> Cow<'_, str> {
+    match numbers(text) {
+        Cow::Borrowed(text) => names(text),
+        Cow::Owned(text) => Cow::Owned(names(&text).into_owned()),
+    }
 }
 
 /// Masks long runs of digits and tokens, each sign by one star, so that a caret below still stands right.
-pub(crate) fn numbers(text: &str) -> String {
+pub(crate) fn numbers(text: &str) -> Cow<'_, str> {
+    if text.len() < DIGITS {
+        return Cow::Borrowed(text);
+    }
     let mut length = 0;
     let is_long = |byte: u8| {
         length = if byte.is_ascii_alphanumeric() {
@@ -41,18 +52,22 @@ pub(crate) fn numbers(text: &str) -> String {
         length >= DIGITS
     };
     if !text.bytes().any(is_long) {
-        return text.to_owned();
+        return Cow::Borrowed(text);
     }
-    runs(text, |c| c.is_ascii_alphanumeric(), |run, _| is_number(run))
+    Cow::Owned(runs(text, |c| c.is_ascii_alphanumeric(), |run, _| is_number(run)))
 }
 
 /// Masks what is quoted, or stands behind 姓名, and looks like a name.
-fn names(text: &str) -> String {
-    runs(text, is_han, |run, before| {
-        let told = before.ends_with(['“', '"', '\'', '‘'])
-            || before.trim_end_matches(['：', ':', '=', ' ']).ends_with("姓名");
+fn names(text: &str) -> Cow<'_, str> {
+    let tells = |sign| QUOTES.contains(&sign) || sign == '姓';
+    if text.is_ascii() || !text.chars().any(tells) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(runs(text, is_han, |run, before| {
+        let told =
+            before.ends_with(QUOTES) || before.trim_end_matches(['：', ':', '=', ' ']).ends_with("姓名");
         told && is_name(run)
-    })
+    }))
 }
 
 /// Masks each run of signs of a kind that `hidden` picks by itself and by what stands before it.

@@ -160,7 +160,7 @@ impl Trial<'_> {
 /// A scenario that failed; its values may be real ones that somebody took for an example.
 fn told(path: &str, entry: &Entry, verdict: &Verdict) -> String {
     let (name, line) = (&entry.name, entry.line);
-    mask::text(&format!("{path}:{line} 场景“{name}” {}", verdict.sentence()))
+    mask::text(&format!("{path}:{line} 场景“{name}” {}", verdict.sentence())).into_owned()
 }
 
 /// Plays with the engine itself: nothing of the boundary changes with a script.

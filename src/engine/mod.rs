@@ -28,7 +28,6 @@ pub use theatre::{Layer, Regional, Staged, Theatre};
 use crate::message::{Rejected, Request, Response};
 use crate::script::{Detail, noting};
 use arc_swap::ArcSwap;
-use journal::{Call, Entry};
 use signing::Verified;
 use stages::Clock;
 use state::{Home, Ready, State};
@@ -105,10 +104,8 @@ impl Engine {
 
     /// Has the journal tell of a call that is over; `fits`: the caller got its answer.
     pub fn tell(&self, answer: Answer, fits: bool) {
-        let (journal, recording) = (&self.home.journal, self.home.is_recording());
-        if journal.is_on() || recording {
-            journal.push(Entry::Call(Call::new(answer, fits, [journal.is_on(), recording])));
-        }
+        let recorded = self.home.is_recording();
+        self.home.journal.tell_call(answer, fits, recorded);
     }
 
     /// Waits, for at most `patience`, until the journal holds what it was told.

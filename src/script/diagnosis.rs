@@ -90,7 +90,7 @@ fn explain(cause: &Error, message: &str) -> (Mistake, Option<String>) {
         Error::MemoryError(_) => runtime::explain("not enough memory"),
         _ => {
             let (mistake, word) = runtime::explain(message);
-            let masked = Mistake::new(mask::text(&mistake.what), mistake.advice);
+            let masked = Mistake::new(mask::text(&mistake.what).into_owned(), mistake.advice);
             (masked, word)
         }
     }

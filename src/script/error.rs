@@ -179,7 +179,7 @@ impl Error {
     /// Points the error at bytes of a text.
     pub(super) fn in_text(mut self, text: &str, span: Range<usize>) -> Error {
         let mut excerpt = Excerpt::new(text, span, |line| line);
-        excerpt.shown = mask::numbers(&excerpt.shown);
+        excerpt.shown = mask::numbers(&excerpt.shown).into_owned();
         self.0.line = excerpt.line;
         self.0.excerpt = Some(excerpt);
         self

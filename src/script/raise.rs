@@ -41,7 +41,7 @@ fn tell(_: &Lua, raised: Table) -> Result<String> {
         let value = match &value {
             Value::Table(_) => "表".to_owned(),
             Value::Function(_) => "函数".to_owned(),
-            value => mask::text(&value.to_string()?),
+            value => mask::text(&value.to_string()?).into_owned(),
         };
         let value: String = value
             .chars()

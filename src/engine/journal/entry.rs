@@ -1,4 +1,4 @@
-//! What is handed over to the journal, as it was in the call: not masked yet, and not written anywhere before it is.
+//! What is handed over to the journal's writer, as it was in the call: not masked yet, and not written anywhere before it is.
 
 use crate::engine::Answer;
 use std::time::SystemTime;
@@ -11,17 +11,13 @@ pub(super) const MOST_NOTICES: usize = 10;
 pub(super) const MOST_EXCHANGES: usize = 64;
 
 /// One line to be.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are calls, and a box for each would cost more"
-)]
 pub(in crate::engine) enum Entry {
-    Call(Call),
+    Call(Box<Call>),
     Event(SystemTime, Event),
 }
 
 /// A call that is over.
-pub(in crate::engine) struct Call {
+pub(super) struct Call {
     pub(super) at: SystemTime,
     pub(super) answer: Answer,
     /// Whether the caller got it: its buffer may have been too small.
@@ -46,7 +42,7 @@ pub(in crate::engine) enum Event {
 
 impl Call {
     /// A call that is to be journalled; one that is to be recorded too waits whole.
-    pub(in crate::engine) fn new(answer: Answer, fits: bool, [journalled, recorded]: [bool; 2]) -> Call {
+    pub(super) fn new(answer: Answer, fits: bool, [journalled, recorded]: [bool; 2]) -> Call {
         let answer = if recorded { answer } else { told(answer) };
         Call {
             at: SystemTime::now(),

@@ -76,11 +76,7 @@ pub fn days(folder: &Path) -> io::Result<Vec<Day>> {
 }
 
 /// A file that lines can be appended to.
-pub(super) struct Open {
-    file: File,
-    /// Whether what stands at its end is half a line.
-    torn: bool,
-}
+pub(super) struct Open(File);
 
 /// How far an append came.
 pub(super) enum Appended {
@@ -105,10 +101,7 @@ impl Settings {
                 // Another user's.
                 Err(error) if error.kind() == ErrorKind::PermissionDenied && path.exists() => {}
                 Err(error) => return Err(error),
-                Ok((file, size)) if size < full => {
-                    let torn = false;
-                    return Ok((Open { file, torn }, number));
-                }
+                Ok((file, size)) if size < full => return Ok((Open(file), number)),
                 Ok(_) => {}
             }
         }
@@ -136,24 +129,17 @@ impl Settings {
 }
 
 impl Open {
-    /// Tells that the last append to it was cut off.
-    pub(super) fn torn(self) -> Open {
-        Open { torn: true, ..self }
-    }
-
     /// Appends whole lines by one write.
-    pub(super) fn append(mut self, lines: &str) -> Appended {
-        let begun = if self.torn { "\n" } else { "" };
-        let text = format!("{begun}{lines}");
+    pub(super) fn append(mut self, text: &str) -> Appended {
         let mut from = 0;
         loop {
-            match self.file.write(&text.as_bytes()[from..]) {
+            match self.0.write(&text.as_bytes()[from..]) {
                 Ok(0) => return Appended::Cut(from, ErrorKind::WriteZero.into()),
                 Ok(wrote) if from + wrote >= text.len() => return Appended::Whole,
                 // The rest will fail, and say why; unless a signal came between.
                 Ok(wrote) => from += wrote,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Appended::Cut(from.saturating_sub(begun.len()), error),
+                Err(error) => return Appended::Cut(from, error),
             }
         }
     }

@@ -1,65 +1,77 @@
 //! An entry as a line of JSON, masked.
 
-use super::entry::{Call, Entry, Event};
-use crate::clock;
+use super::entry::{Entry, Event, LONGEST, MOST_EXCHANGES, MOST_NOTICES};
+use crate::clock::Stamps;
 use crate::digits;
 use crate::engine::{Answer, RESP_TOO_SMALL};
 use crate::mask;
 use crate::quoted;
 use crate::script::{Asked, Code, Exchange, Notice, Words};
+use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::Path;
+use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
 
 /// Signs of a function id that a line tells; the caller may have sent anything.
 const LONGEST_FUNID: usize = 64;
 
-/// Writes the lines of one process.
-pub(super) struct Formatter {
-    /// What every line tells of it.
-    process: String,
+/// A member's key, with what stands around it.
+macro_rules! key {
+    ($name:literal) => {
+        concat!(",\"", $name, "\":")
+    };
 }
 
-impl Default for Formatter {
-    fn default() -> Formatter {
-        let program = std::env::current_exe().ok();
-        let name = program.as_deref().and_then(Path::file_name);
-        let name = name.map(OsStr::to_string_lossy).unwrap_or_default();
-        let mut process = String::new();
-        let mut members = Object::members(&mut process);
-        members.number("process", std::process::id().into());
-        members.text("program", &name);
-        Formatter { process }
-    }
+/// What every line tells of the process.
+static PROCESS: OnceLock<String> = OnceLock::new();
+
+fn process() -> String {
+    let program = std::env::current_exe().ok();
+    let name = program.as_deref().and_then(Path::file_name);
+    let name = name.map(OsStr::to_string_lossy).unwrap_or_default();
+    let mut process = String::new();
+    let mut members = Object::members(&mut process);
+    members.number(key!("process"), std::process::id().into());
+    members.text(key!("program"), &name);
+    process
+}
+
+/// Writes lines, one after another.
+#[derive(Default)]
+pub(super) struct Formatter {
+    stamps: Stamps,
 }
 
 impl Formatter {
     /// Appends one entry's line.
-    pub(super) fn entry(&self, out: &mut String, entry: &Entry) {
+    pub(super) fn entry(&mut self, out: &mut String, entry: &Entry) {
         match entry {
-            Entry::Call(call) => self.call(out, call),
+            Entry::Call(call) => self.call(out, call.at, &call.answer, call.fits),
             Entry::Event(at, event) => self.event(out, *at, event),
         }
     }
 
     /// Appends the line that says how many are missing.
-    pub(super) fn lost(&self, out: &mut String, at: SystemTime, lines: u64) {
-        self.begin(out, at, "lost").number("lines", lines).end();
+    pub(super) fn lost(&mut self, out: &mut String, at: SystemTime, lines: u64) {
+        self.begin(out, at, "lost").number(key!("lines"), lines).end();
     }
 
-    fn begin<'a>(&self, out: &'a mut String, at: SystemTime, kind: &str) -> Object<'a> {
+    fn begin<'a>(&mut self, out: &'a mut String, at: SystemTime, kind: &str) -> Object<'a> {
         let mut object = Object::begin(out);
-        object.text("time", &clock::stamp(at)).text("kind", kind);
-        object.raw(&self.process);
+        object
+            .stamp(key!("time"), &mut self.stamps, at)
+            .text(key!("kind"), kind);
+        object.raw(PROCESS.get_or_init(process));
         object
     }
 
-    fn event(&self, out: &mut String, at: SystemTime, event: &Event) {
+    fn event(&mut self, out: &mut String, at: SystemTime, event: &Event) {
         match event {
             Event::Started => {
                 let mut line = self.begin(out, at, "start");
-                line.text("version", env!("CARGO_PKG_VERSION"))
-                    .number("bits", usize::BITS.into());
+                line.text(key!("version"), env!("CARGO_PKG_VERSION"))
+                    .number(key!("bits"), usize::BITS.into());
                 line.end();
             }
             Event::Generation {
@@ -68,60 +80,80 @@ impl Formatter {
                 region,
             } => {
                 let mut line = self.begin(out, at, "generation");
-                line.number("generation", *number).text("scripts", fingerprint);
-                line.optional("region", region.as_deref()).end();
+                line.number(key!("generation"), *number)
+                    .text(key!("scripts"), fingerprint);
+                line.optional(key!("region"), region.as_deref()).end();
             }
             Event::Refused(code, why) => {
                 let mut line = self.begin(out, at, "refused");
-                line.text("error", code).text("msg", &mask::text(why)).end();
+                line.text(key!("error"), code)
+                    .text(key!("msg"), &mask::text(why))
+                    .end();
             }
         }
     }
 
-    fn call(&self, out: &mut String, call: &Call) {
-        let answer = &call.answer;
-        let mut line = self.begin(out, call.at, "call");
-        let funid = answer.header.funid.as_str();
-        let funid = match funid.char_indices().nth(LONGEST_FUNID) {
-            Some((end, _)) => &funid[..end],
-            None => funid,
-        };
-        line.text("funid", &mask::text(funid));
+    /// Appends the line of a call that is over; `fits`: the caller got its answer, its buffer was not too small.
+    pub(super) fn call(&mut self, out: &mut String, at: SystemTime, answer: &Answer, fits: bool) {
+        let mut line = self.begin(out, at, "call");
+        line.text(
+            key!("funid"),
+            &mask::text(beginning(&answer.header.funid, LONGEST_FUNID)),
+        );
         if let Some(by) = &answer.by {
-            line.optional("region", by.region.as_deref());
-            line.number("generation", by.generation);
+            line.optional(key!("region"), by.region.as_deref());
+            line.number(key!("generation"), by.generation);
         }
-        match call.fits {
+        match fits {
             true => {
-                line.text("result", &code_or_ends(&answer.result));
-                line.optional("error", answer.error.or_else(|| lost_device(answer)))
-                    .text("msg", &message(answer));
+                line.text(key!("result"), &code_or_ends(&answer.result));
+                line.optional(key!("error"), answer.error.or_else(|| lost_device(answer)))
+                    .text(key!("msg"), &message(answer));
             }
             false => {
-                line.text("result", "-1").text("error", RESP_TOO_SMALL);
-                line.text("msg", "resp缓冲区放不下返回报文");
+                line.text(key!("result"), "-1")
+                    .text(key!("error"), RESP_TOO_SMALL);
+                line.text(key!("msg"), "resp缓冲区放不下返回报文");
             }
         }
-        line.millis("ms", answer.stages.whole());
+        line.millis(key!("ms"), answer.stages.whole());
         let stages = answer.stages;
-        let mut times = line.object("stages");
+        let mut times = line.object(key!("stages"));
         times
-            .millis("decode", stages.decode)
-            .millis("serve", stages.serve);
+            .millis(key!("decode"), stages.decode)
+            .millis(key!("serve"), stages.serve);
         times
-            .millis("device", stages.device)
-            .millis("encode", stages.encode);
+            .millis(key!("device"), stages.device)
+            .millis(key!("encode"), stages.encode);
         times.end();
-        if !answer.exchanges.is_empty() {
-            line.list("devices", &answer.exchanges, exchanged);
+        let (exchanges, notices) = (&answer.exchanges, &answer.notices);
+        if !exchanges.is_empty() {
+            let told = exchanges.iter().take(MOST_EXCHANGES);
+            line.list(key!("devices"), told, exchanged);
         }
-        if !answer.notices.is_empty() {
-            line.list("notices", &answer.notices, |object, notice| {
+        if !notices.is_empty() {
+            let told = notices.iter().take(MOST_NOTICES);
+            line.list(key!("notices"), told, |object, notice| {
                 noticed(object, notice, answer)
             });
         }
         line.end();
     }
+}
+
+/// Whether it takes long to find out what may be written down of an answer: what scripts say is looked up in all of them.
+pub(super) fn takes_long(answer: &Answer) -> bool {
+    answer.words == Words::Script || !answer.notices.is_empty()
+}
+
+/// So many signs of a text.
+fn beginning(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    text.char_indices()
+        .nth(most)
+        .map_or(text, |(end, _)| &text[..end])
 }
 
 /// The code of the device's error that the call failed of.
@@ -135,42 +167,43 @@ fn lost_device(answer: &Answer) -> Option<&'static str> {
 }
 
 /// What may be written down of a message.
-fn message(answer: &Answer) -> String {
+fn message(answer: &Answer) -> Cow<'_, str> {
+    let msg = beginning(&answer.msg, LONGEST);
     match (&answer.words, &answer.by) {
-        (Words::Own, _) => mask::text(&answer.msg),
+        (Words::Own, _) => mask::text(msg),
         (Words::Instead(text), _) => mask::text(text),
-        (Words::Script, Some(by)) => by.vocabulary.keep(&answer.msg),
-        (Words::Script, None) => String::new(),
+        (Words::Script, Some(by)) => by.vocabulary.keep(msg).into(),
+        (Words::Script, None) => "".into(),
     }
 }
 
 fn exchanged(object: &mut Object<'_>, exchange: &Exchange) {
-    object.text("device", &exchange.device);
+    object.text(key!("device"), &exchange.device);
     match &exchange.asked {
         Asked::Device => {}
         Asked::Function(function) => {
-            object.text("call", &function.name);
+            object.text(key!("call"), &function.name);
         }
         Asked::Server { method, host } => {
-            object.text("call", &mask::text(&format!("{method} {host}")));
+            object.text(key!("call"), &mask::text(&format!("{method} {host}")));
         }
     }
     match &exchange.code {
         Code::Nothing => {}
         Code::Integer(code) => {
-            object.integer("code", *code);
+            object.integer(key!("code"), *code);
         }
         Code::Text(code) => {
-            object.text("code", &mask::numbers(code.as_str()));
+            object.text(key!("code"), &mask::numbers(code.as_str()));
         }
         Code::Failed(code) => {
-            object.text("error", code);
+            object.text(key!("error"), code);
         }
     }
     if exchange.simulated {
-        object.flag("simulated", true);
+        object.flag(key!("simulated"), true);
     }
-    object.millis("ms", exchange.took);
+    object.millis(key!("ms"), exchange.took);
 }
 
 fn noticed(object: &mut Object<'_>, notice: &Notice, answer: &Answer) {
@@ -179,20 +212,21 @@ fn noticed(object: &mut Object<'_>, notice: &Notice, answer: &Answer) {
         .as_ref()
         .map_or_else(String::new, |by| by.vocabulary.keep(&notice.text));
     object
-        .flag("warning", notice.warning)
-        .text("place", &notice.place);
-    object.text("text", &format!("{text}{}", notice.fields));
+        .flag(key!("warning"), notice.warning)
+        .text(key!("place"), &notice.place);
+    object.text(key!("text"), &format!("{text}{}", notice.fields));
 }
 
 /// 结果 is a script's to choose.
-fn code_or_ends(result: &str) -> String {
+fn code_or_ends(result: &str) -> Cow<'_, str> {
     match crate::script::ShortText::of(result) {
-        Some(code) => mask::numbers(code.as_str()),
-        None => mask::value(result),
+        Some(_) => mask::numbers(result),
+        None => mask::value(result).into(),
     }
 }
 
-/// One JSON object, its keys in the order that people read them.
+/// One JSON object, its keys in the order that people read them. Each key is one constant that is put in where it is written, since
+/// keys are half of a line.
 struct Object<'a> {
     out: &'a mut String,
     first: bool,
@@ -208,49 +242,35 @@ impl Object<'_> {
 
     fn open<'a>(out: &'a mut String, end: &'static str) -> Object<'a> {
         out.push('{');
-        let mut object = Object::members(out);
-        object.end = end;
-        object
+        let first = true;
+        Object { out, first, end }
     }
 
-    /// Members that will stand in a line's object.
+    /// Members that will stand behind others.
     fn members(out: &mut String) -> Object<'_> {
-        Object {
-            out,
-            first: true,
-            end: "",
-        }
+        let (first, end) = (false, "");
+        Object { out, first, end }
     }
 
     fn end(&mut self) {
         self.out.push_str(self.end);
     }
 
-    fn next(&mut self) {
-        if !std::mem::take(&mut self.first) {
-            self.out.push(',');
-        }
-    }
-
-    /// Members that are written already.
+    /// Members that are written already, with a comma before them.
+    #[inline(always)]
     fn raw(&mut self, members: &str) {
-        self.next();
-        self.out.push_str(members);
+        let first = std::mem::take(&mut self.first);
+        self.out.push_str(&members[usize::from(first)..]);
     }
 
-    fn key(&mut self, key: &str) {
-        self.next();
-        self.out.push('"');
-        self.out.push_str(key);
-        self.out.push_str("\":");
-    }
-
+    #[inline(always)]
     fn text(&mut self, key: &str, value: &str) -> &mut Self {
-        self.key(key);
+        self.raw(key);
         quoted::push(self.out, value);
         self
     }
 
+    #[inline(always)]
     fn optional(&mut self, key: &str, value: Option<&str>) -> &mut Self {
         if let Some(value) = value {
             self.text(key, value);
@@ -258,14 +278,25 @@ impl Object<'_> {
         self
     }
 
+    #[inline(always)]
+    fn stamp(&mut self, key: &str, stamps: &mut Stamps, at: SystemTime) -> &mut Self {
+        self.raw(key);
+        self.out.push('"');
+        stamps.push(self.out, at);
+        self.out.push('"');
+        self
+    }
+
+    #[inline(always)]
     fn number(&mut self, key: &str, value: u64) -> &mut Self {
-        self.key(key);
+        self.raw(key);
         digits::push(self.out, value, 1);
         self
     }
 
+    #[inline(always)]
     fn integer(&mut self, key: &str, value: i64) -> &mut Self {
-        self.key(key);
+        self.raw(key);
         if value < 0 {
             self.out.push('-');
         }
@@ -273,31 +304,40 @@ impl Object<'_> {
         self
     }
 
+    #[inline(always)]
     fn flag(&mut self, key: &str, value: bool) -> &mut Self {
-        self.key(key);
+        self.raw(key);
         self.out.push_str(if value { "true" } else { "false" });
         self
     }
 
     /// Milliseconds, to the microsecond.
+    #[inline(always)]
     fn millis(&mut self, key: &str, time: Duration) -> &mut Self {
-        // Nothing lasts for so many thousand years.
-        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-        self.number(key, micros / 1000);
+        // Nothing lasts for so many million years.
+        let whole = time.as_secs().saturating_mul(1000);
+        self.number(key, whole.saturating_add(time.subsec_millis().into()));
         self.out.push('.');
-        digits::push(self.out, micros % 1000, 3);
+        digits::push_three(self.out, time.subsec_micros());
         self
     }
 
+    #[inline(always)]
     fn object(&mut self, key: &str) -> Object<'_> {
-        self.key(key);
+        self.raw(key);
         Object::open(self.out, "}")
     }
 
-    fn list<T>(&mut self, key: &str, items: &[T], mut item: impl FnMut(&mut Object<'_>, &T)) {
-        self.key(key);
+    #[inline(always)]
+    fn list<T>(
+        &mut self,
+        key: &str,
+        items: impl Iterator<Item = T>,
+        mut item: impl FnMut(&mut Object<'_>, T),
+    ) {
+        self.raw(key);
         self.out.push('[');
-        for (index, value) in items.iter().enumerate() {
+        for (index, value) in items.enumerate() {
             if index > 0 {
                 self.out.push(',');
             }

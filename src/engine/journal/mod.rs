@@ -1,39 +1,44 @@
 //! The journal: one line a call in daily files, written aside, so that no disk ever delays or fails a call.
 //!
-//! A call hands its [`Entry`] over and goes on; a thread of the journal's own masks, formats and writes. Whatever stands in the
-//! way — a full disk, a folder that cannot be written, a share that hangs — costs lines, which are counted, and nothing else.
+//! A call hands its line over and goes on; a thread of the journal's own writes. What a line would take long to make of, an
+//! [`Entry`], that thread masks and formats too. Whatever stands in the way — a full disk, a folder that cannot be written, a share
+//! that hangs — costs lines, which are counted, and nothing else.
 
 mod day;
 mod entry;
 mod files;
 mod line;
 mod read;
+mod waiting;
 mod writer;
 
 pub use day::Day;
 pub use files::{Settings, days};
 pub use read::{Follower, read};
 
-pub(super) use entry::{Call, Entry, Event};
+pub(super) use entry::Event;
 
-use super::record;
+use super::{Answer, record};
+use entry::{Call, Entry};
+use line::Formatter;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::{Duration, Instant, SystemTime};
+use waiting::Waiting;
 use writer::Writer;
 
-/// Entries that wait to be written; those that come when there are so many are lost.
-const MOST_WAITING: usize = 1024;
-/// Calls that wait to be recorded, with all that they exchanged.
-const MOST_WHOLE: usize = 64;
-/// After writing, further entries are let gather for so long: a busy caller costs one write for many.
+/// After writing, further lines are let gather for so long: a busy caller costs one write for many.
 const PAUSE: Duration = Duration::from_millis(20);
-/// But no more than so many: they take memory, and the writer a processor for as long as they are many.
-const GATHERED: usize = 64;
 /// The writer formats lines and no more.
 const STACK: usize = 256 << 10;
 /// How often somebody looks who waits for the last lines.
 const LOOK: Duration = Duration::from_millis(1);
+
+thread_local! {
+    /// Makes the lines of this thread's calls, one after another in the same room.
+    static LINE: RefCell<(Formatter, String)> = RefCell::default();
+}
 
 /// The journal of one engine. Where nobody has started it, nothing is kept.
 #[derive(Default)]
@@ -55,9 +60,7 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    entries: Vec<Entry>,
-    /// Entries that found no place.
-    lost: u64,
+    waiting: Waiting,
     /// The process that the writer runs in. A forked child has none.
     writer: Option<u32>,
     /// Whether the writer waits to be woken.
@@ -88,26 +91,34 @@ impl Journal {
     /// Hands an event over.
     pub(super) fn tell(&self, event: Event) {
         if self.is_on() {
-            self.push(Entry::Event(SystemTime::now(), event));
+            self.push(|waiting| waiting.push(Entry::Event(SystemTime::now(), event)));
         }
     }
 
-    /// Hands an entry over.
-    pub(super) fn push(&self, entry: Entry) {
+    /// Hands a call over that is over, to be recorded too where that is wanted; `fits`: the caller got its answer.
+    pub(super) fn tell_call(&self, answer: Answer, fits: bool, recorded: bool) {
+        let journalled = self.is_on();
+        if recorded || (journalled && line::takes_long(&answer)) {
+            let call = Call::new(answer, fits, [journalled, recorded]);
+            self.push(|waiting| waiting.push(Entry::Call(Box::new(call))));
+        } else if journalled {
+            LINE.with_borrow_mut(|(formatter, line)| {
+                line.clear();
+                formatter.call(line, SystemTime::now(), &answer, fits);
+                self.push(|waiting| waiting.push_line(line));
+            });
+        }
+    }
+
+    /// Hands something over.
+    fn push(&self, push: impl FnOnce(&mut Waiting)) {
         let mut queue = lock(&self.shared.queue);
         if queue.writer.is_none() {
             self.start(&mut queue);
         }
-        let most = match entry.recorded() {
-            Some(_) => MOST_WHOLE,
-            None => MOST_WAITING,
-        };
-        if queue.entries.len() >= most {
-            queue.lost += 1;
-            return;
-        }
-        queue.entries.push(entry);
-        let wake = std::mem::take(&mut queue.idle) || queue.entries.len() == GATHERED;
+        let was_much = queue.waiting.is_much();
+        push(&mut queue.waiting);
+        let wake = std::mem::take(&mut queue.idle) || (queue.waiting.is_much() && !was_much);
         drop(queue);
         if wake {
             self.shared.filled.notify_one();
@@ -123,7 +134,7 @@ impl Journal {
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Poisoned(_)) => return,
                 Ok(queue) if queue.writer != Some(std::process::id()) => return,
-                Ok(queue) if queue.entries.is_empty() && queue.idle => return,
+                Ok(queue) if queue.waiting.is_empty() && queue.idle => return,
                 Ok(mut queue) => {
                     queue.hurry = true;
                     self.shared.filled.notify_one();
@@ -166,10 +177,10 @@ impl Shared {
             begin();
         }
         let mut writer = Writer::default();
-        let mut batch = Vec::new();
+        let mut batch = Waiting::default();
         let mut queue = lock(&self.queue);
         loop {
-            while queue.entries.is_empty() {
+            while queue.waiting.is_empty() {
                 if queue.closed {
                     return;
                 }
@@ -177,30 +188,27 @@ impl Shared {
                 queue = wait(self.filled.wait(queue));
             }
             queue.idle = false;
-            std::mem::swap(&mut queue.entries, &mut batch);
-            let lost = std::mem::take(&mut queue.lost);
+            std::mem::swap(&mut queue.waiting, &mut batch);
             drop(queue);
             let settings = lock(&self.settings).clone();
-            let recorded = keep_recordings(&settings, &mut batch);
-            let written = writer.write(&settings, &mut batch, lost).and(recorded);
+            let recorded = keep_recordings(&settings, &batch);
+            let written = writer.write(&settings, &mut batch).and(recorded);
             *lock(&self.problem) = written.err();
             queue = lock(&self.queue);
-            let may_pause =
-                |queue: &mut Queue| !queue.closed && !queue.hurry && queue.entries.len() < GATHERED;
+            let may_pause = |queue: &mut Queue| !queue.closed && !queue.hurry && !queue.waiting.is_much();
             queue = wait(self.filled.wait_timeout_while(queue, PAUSE, may_pause)).0;
         }
     }
 }
 
-/// Keeps what is to be recorded, and leaves what is to be journalled.
-fn keep_recordings(settings: &Settings, batch: &mut Vec<Entry>) -> Result<(), String> {
+/// Keeps what is to be recorded.
+fn keep_recordings(settings: &Settings, batch: &Waiting) -> Result<(), String> {
     let mut kept = Ok(());
-    for call in batch.iter().filter_map(Entry::recorded) {
+    for call in batch.entries().filter_map(Entry::recorded) {
         if let Some(json) = record::made(call.at, &call.answer) {
             kept = kept.and(record::keep(&settings.recordings, call.at, &json));
         }
     }
-    batch.retain(Entry::is_journalled);
     kept.map_err(|error| {
         let number = error.raw_os_error().unwrap_or_default();
         format!("E011 录制写不进recordings文件夹（系统错误 {number}），请检查磁盘空间和权限")

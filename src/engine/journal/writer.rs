@@ -1,9 +1,11 @@
-//! The thread's work: batches of entries become lines in files.
+//! The thread's work: batches of lines go into files.
 
 use super::Day;
 use super::entry::Entry;
 use super::files::{Appended, Settings};
 use super::line::Formatter;
+use super::waiting::Waiting;
+use std::borrow::Cow;
 use std::io;
 use std::time::SystemTime;
 
@@ -24,68 +26,61 @@ pub(super) struct Writer {
     written: u64,
     /// Lines that could not be written, and not been told of yet.
     lost: u64,
-    /// Room for the lines of a batch.
-    text: String,
 }
 
 impl Writer {
     /// Writes a batch and empties it. The error says why lines are missing.
-    pub(super) fn write(
-        &mut self,
-        settings: &Settings,
-        batch: &mut Vec<Entry>,
-        lost: u64,
-    ) -> Result<(), String> {
+    pub(super) fn write(&mut self, settings: &Settings, batch: &mut Waiting) -> Result<(), String> {
         if self.settings != *settings {
             self.settings = settings.clone();
             self.part = None;
         }
-        self.lost += lost;
+        self.lost += batch.take_lost();
+        let formatter = &mut self.formatter;
+        let made = |out: &mut String, entry: &Entry| {
+            if entry.is_journalled() {
+                formatter.entry(out, entry);
+            }
+        };
+        let mut rest = batch.whole(made);
         let mut failed = None;
-        let (mut text, mut lines) = (std::mem::take(&mut self.text), 0);
-        for (index, entry) in batch.iter().enumerate() {
-            if lines == 0 && self.lost > 0 {
-                self.formatter.lost(&mut text, SystemTime::now(), self.lost);
-            }
-            self.formatter.entry(&mut text, entry);
-            lines += 1;
-            if text.len() >= MOST_BYTES || index + 1 == batch.len() {
-                failed = self.append(&text, lines).err().or(failed);
-                text.clear();
-                lines = 0;
-            }
+        while !rest.is_empty() {
+            let (lines, others) = rest.split_at(end_of_some(rest));
+            failed = self.append(lines).err().or(failed);
+            rest = others;
         }
         batch.clear();
-        self.text = text;
         failed.map_or(Ok(()), |error| Err(described(&error)))
     }
 
-    /// Appends `lines` lines, before which the lost ones are told.
-    fn append(&mut self, text: &str, lines: u64) -> io::Result<()> {
-        let day = Day::of(SystemTime::now());
-        let told = std::mem::take(&mut self.lost);
-        let known = self.part.filter(|(known, _)| *known == day);
-        let opened = self.settings.open(day, known.map(|(_, number)| number));
-        let appended = opened.map(|(open, number)| {
-            if self.part != Some((day, number)) || self.written > PRUNE_AFTER {
-                self.settings.prune();
-                self.part = Some((day, number));
-                self.written = 0;
-            }
-            if self.torn { open.torn() } else { open }.append(text)
-        });
-        match appended {
+    /// Appends lines by one write, before which the lost ones are told.
+    fn append(&mut self, lines: &str) -> io::Result<()> {
+        let now = SystemTime::now();
+        let mut begin = String::new();
+        if self.torn {
+            begin.push('\n');
+        }
+        if self.lost > 0 {
+            self.formatter.lost(&mut begin, now, self.lost);
+        }
+        let text = match begin.is_empty() {
+            true => Cow::Borrowed(lines),
+            false => Cow::Owned(begin + lines),
+        };
+        match self.append_to_file(Day::of(now), &text) {
             Ok(Appended::Whole) => {
-                self.torn = false;
+                (self.torn, self.lost) = (false, 0);
                 self.written += text.len() as u64;
                 Ok(())
             }
             Ok(Appended::Cut(bytes, error)) => {
                 let through = text.as_bytes().get(..bytes).unwrap_or_default();
-                self.torn = through.last().is_some_and(|last| *last != b'\n') || (self.torn && bytes == 0);
-                let whole = through.iter().filter(|byte| **byte == b'\n').count() as u64;
+                // What ends half a line is no line.
+                let whole = line_ends(through) - u64::from(self.torn && bytes > 0);
+                self.torn = through.last().map_or(self.torn, |last| *last != b'\n');
+                let lines = line_ends(lines.as_bytes());
                 // The line that tells of the lost ones is the first.
-                self.lost = match (told, whole) {
+                self.lost = match (self.lost, whole) {
                     (0, whole) => lines.saturating_sub(whole),
                     (told, 0) => told + lines,
                     (_, whole) => (lines + 1).saturating_sub(whole),
@@ -93,11 +88,38 @@ impl Writer {
                 Err(error)
             }
             Err(error) => {
-                self.lost = told + lines;
+                self.lost += line_ends(lines.as_bytes());
                 Err(error)
             }
         }
     }
+
+    fn append_to_file(&mut self, day: Day, text: &str) -> io::Result<Appended> {
+        let known = self.part.filter(|(known, _)| *known == day);
+        let (open, number) = self.settings.open(day, known.map(|(_, number)| number))?;
+        if self.part != Some((day, number)) || self.written > PRUNE_AFTER {
+            self.settings.prune();
+            self.part = Some((day, number));
+            self.written = 0;
+        }
+        Ok(open.append(text))
+    }
+}
+
+/// Where the lines end that are handed to the system in one write.
+fn end_of_some(lines: &str) -> usize {
+    let (some, others) = lines.as_bytes().split_at(lines.len().min(MOST_BYTES));
+    if others.is_empty() {
+        return lines.len();
+    }
+    let is_end = |byte: &u8| *byte == b'\n';
+    let end = some.iter().rposition(is_end);
+    let beyond = || Some(some.len() + others.iter().position(is_end)?);
+    end.or_else(beyond).map_or(lines.len(), |end| end + 1)
+}
+
+fn line_ends(text: &[u8]) -> u64 {
+    text.iter().filter(|byte| **byte == b'\n').count() as u64
 }
 
 /// Why lines are missing, for `mps status`.

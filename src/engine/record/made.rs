@@ -64,7 +64,7 @@ fn read(at: SystemTime, answer: &Answer, request: &Request, verified: Option<boo
         sign => value(sign),
     };
     let msg = match answer.words {
-        Words::Own => mask::text(&response.msg),
+        Words::Own => mask::text(&response.msg).into_owned(),
         _ => names.text(&response.msg),
     };
     Some(json!({

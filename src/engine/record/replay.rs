@@ -69,7 +69,7 @@ pub fn replay(theatre: &Theatre, recording: &Recording) -> Result<Replayed, Stri
     // A message of our own is recorded masked.
     let differs = |path: &&String| {
         let (recorded, now) = (recorded.get(*path), now.get(*path));
-        recorded != now && recorded != now.map(|now| mask::text(now)).as_ref()
+        recorded != now && recorded != now.map(|now| mask::text(now).into_owned()).as_ref()
     };
     let differences = paths.into_iter().filter(differs).map(|path| Difference {
         path: path.clone(),

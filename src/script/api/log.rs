@@ -54,7 +54,9 @@ fn note(lua: &Lua, arguments: &Arguments, warning: bool) -> Result<MultiValue> {
     if let Some(fields) = arguments.table(1) {
         for pair in fields.pairs::<Value, Value>().take(MOST_FIELDS) {
             let (name, value) = pair?;
-            let name = name.as_string().map(|name| mask::text(&name.to_string_lossy()));
+            let name = name
+                .as_string()
+                .map(|name| mask::text(&name.to_string_lossy()).into_owned());
             written.push(format!(" {}={}", name.unwrap_or_default(), shape(&value)));
         }
         written.sort();
