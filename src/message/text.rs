@@ -33,7 +33,6 @@ pub(super) fn is_allowed(character: char) -> bool {
     !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// ASCII letters, digits and the underscore.
 const ORDINARY: [bool; 256] = {
     let mut ordinary = [false; 256];
     let mut byte = 0;
@@ -44,11 +43,15 @@ const ORDINARY: [bool; 256] = {
     ordinary
 };
 
+/// Whether the byte is an ASCII letter, a digit or the underscore.
+pub(super) fn is_ordinary(byte: u8) -> bool {
+    ORDINARY.get(usize::from(byte)) == Some(&true)
+}
+
 /// Whether the text is an XML name (production 5).
 pub(super) fn is_name(text: &str) -> bool {
     // As good as all names are.
-    let ordinary = |byte: u8| ORDINARY.get(usize::from(byte)) == Some(&true);
-    if text.bytes().all(ordinary) {
+    if text.bytes().all(is_ordinary) {
         return text.bytes().next().is_some_and(|first| !first.is_ascii_digit());
     }
     let mut characters = text.chars();
