@@ -2,14 +2,28 @@
 
 /// The offset of the first byte that `wanted` picks.
 ///
-/// The compiler tests sixteen bytes at once if `wanted` never branches: comparisons joined by `|` and `&`.
+/// The compiler tests many bytes at once if `wanted` never branches: comparisons joined by `|` and `&`.
 #[inline(always)]
-pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
-    let (blocks, _) = bytes.as_chunks::<16>();
-    let has_any = |block: &[u8; 16]| block.iter().fold(0, |any, &byte| any | u8::from(wanted(byte))) != 0;
-    let clear = blocks.iter().position(has_any).unwrap_or(blocks.len()) * 16;
+pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> Option<usize> {
+    let clear = clear_blocks::<64>(bytes, wanted);
+    let clear = clear + clear_blocks::<16>(bytes.get(clear..)?, wanted);
     let rest = bytes.get(clear..)?;
     rest.iter().position(|&byte| wanted(byte)).map(|at| clear + at)
+}
+
+/// How many bytes there are before the first block with one that is wanted, or before the rest that is no block.
+#[inline(always)]
+fn clear_blocks<const SIZE: usize>(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
+    let (blocks, _) = bytes.as_chunks::<SIZE>();
+    let has_any = |block: &[u8; SIZE]| block.iter().fold(0, |any, &byte| any | u8::from(wanted(byte))) != 0;
+    blocks.iter().position(has_any).unwrap_or(blocks.len()) * SIZE
+}
+
+/// Whether a value is written as it stands: it has no character that XML forbids, that has to be escaped, or that ends a line.
+pub(super) fn is_plain(text: &str) -> bool {
+    let special =
+        |byte: u8| (byte < 0x20) | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == 0xEF);
+    find(text.as_bytes(), special).is_none()
 }
 
 /// The first character that XML 1.0 does not allow (production 2), and its offset.

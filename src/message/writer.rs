@@ -8,23 +8,23 @@ const INDENT: &str = "        ";
 /// A message being written.
 pub(super) struct Writer {
     charset: Charset,
+    /// What is written so far, in the message's charset; in UTF-8 where that has 16 bits.
+    out: Vec<u8>,
     root: &'static str,
-    xml: String,
 }
 
 impl Writer {
     /// Begins a message with its declaration and its header; header texts never fail, so that a failure can be told. The body will
     /// take about `body` bytes.
     pub(super) fn new(charset: Charset, root: &'static str, header: &[(&str, &str)], body: usize) -> Writer {
-        let label = charset.label();
         let mut writer = Writer {
             charset,
+            out: Vec::with_capacity(512 + body),
             root,
-            xml: String::with_capacity(512 + body),
         };
         writer.push(&[
             "<?xml version=\"1.0\" encoding=\"",
-            label,
+            charset.label(),
             "\" ?>\n<",
             root,
             ">\n    <Header>\n",
@@ -52,14 +52,23 @@ impl Writer {
 
     /// One element of the body.
     pub(super) fn field(&mut self, name: &str, value: &str, layout: Layout) -> Result<(), Error> {
-        self.check(name, value)?;
-        self.push(&[INDENT, "<", name]);
+        self.check_name(name)?;
+        let is_plain = text::is_plain(value);
+        if !is_plain && let Some((_, character)) = text::first_illegal(value) {
+            return Err(Error::illegal_field_value(name, character));
+        }
+        self.push(&[INDENT, "<"]);
+        self.push_text(name);
         match (layout, value) {
             (Layout::Inline, "") => {
                 self.push(&["/>\n"]);
                 return Ok(());
             }
             (Layout::Block, "") => self.push(&[">"]),
+            (Layout::Inline, _) if is_plain => {
+                self.push(&[">"]);
+                self.push_text(value);
+            }
             (Layout::Inline, _) => {
                 self.push(&[">"]);
                 match value.strip_prefix('\n').filter(|_| block_text(value).is_some()) {
@@ -73,11 +82,16 @@ impl Writer {
             }
             (Layout::Block, _) => {
                 self.push(&[">\n"]);
-                self.push_escaped(value);
+                match is_plain {
+                    true => self.push_text(value),
+                    false => self.push_escaped(value),
+                }
                 self.push(&["\n", INDENT]);
             }
         }
-        self.push(&["</", name, ">\n"]);
+        self.push(&["</"]);
+        self.push_text(name);
+        self.push(&[">\n"]);
         Ok(())
     }
 
@@ -85,45 +99,58 @@ impl Writer {
     pub(super) fn finish(mut self) -> Vec<u8> {
         let root = self.root;
         self.push(&["    </Body>\n</", root, ">"]);
-        self.charset.encode(&self.xml)
+        match self.charset.unit() {
+            1 => self.out,
+            // Nothing but texts went in.
+            _ => self.charset.encode(&String::from_utf8_lossy(&self.out)),
+        }
     }
 
-    fn check(&self, name: &str, value: &str) -> Result<(), Error> {
+    fn check_name(&self, name: &str) -> Result<(), Error> {
         if !text::is_name(name) {
-            return Err(Error::bad_field_name(name));
-        }
-        if !self.charset.has_all(name) {
-            return Err(Error::unwritable_field_name(name, self.charset));
-        }
-        match text::first_illegal(value) {
-            Some((_, character)) => Err(Error::illegal_field_value(name, character)),
-            None => Ok(()),
+            Err(Error::bad_field_name(name))
+        } else if !self.charset.has_all(name) {
+            Err(Error::unwritable_field_name(name, self.charset))
+        } else {
+            Ok(())
         }
     }
 
+    /// Text in ASCII, which has the same bytes in every charset of 8 bits.
     fn push(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.xml.push_str(part));
+        parts
+            .iter()
+            .for_each(|part| self.out.extend_from_slice(part.as_bytes()));
+    }
+
+    /// Text as it stands.
+    fn push_text(&mut self, text: &str) {
+        match self.charset.unit() {
+            1 => self.charset.encode_to(text, &mut self.out),
+            _ => self.out.extend_from_slice(text.as_bytes()),
+        }
     }
 
     /// Escapes only what XML needs, for callers compare substrings: `&`, `<`, the `>` of `]]>`, and CR, which a reader
     /// would take for a line end.
-    fn push_escaped(&mut self, mut text: &str) {
+    fn push_escaped(&mut self, text: &str) {
         let special = |byte: u8| (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'\r');
-        while let Some((before, found, after)) =
-            text::find(text.as_bytes(), special).and_then(|at| split_byte(text, at))
+        let mut rest = text;
+        while let Some((run, found, behind)) =
+            text::find(rest.as_bytes(), special).and_then(|at| split_byte(rest, at))
         {
-            self.xml.push_str(before);
-            self.xml.push_str(match found {
+            self.push_text(run);
+            self.push(&[match found {
                 "&" => "&amp;",
                 "<" => "&lt;",
                 "\r" => "&#13;",
-                // What was written so far ends as the text does: a bracket is never escaped, nor the end of a tag.
-                _ if self.xml.ends_with("]]") => "&gt;",
+                // Brackets stand in the same run, for nothing between them and this one is special.
+                _ if run.ends_with("]]") => "&gt;",
                 _ => found,
-            });
-            text = after;
+            }]);
+            rest = behind;
         }
-        self.xml.push_str(text);
+        self.push_text(rest);
     }
 }
 
