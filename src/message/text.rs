@@ -21,9 +21,17 @@ fn clear_blocks<const SIZE: usize>(bytes: &[u8], wanted: impl Fn(u8) -> bool) ->
 
 /// Whether a value is written as it stands: it has no character that XML forbids, that has to be escaped, or that ends a line.
 pub(super) fn is_plain(text: &str) -> bool {
-    let special =
-        |byte: u8| (byte < 0x20) | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == 0xEF);
-    find(text.as_bytes(), special).is_none()
+    find(text.as_bytes(), is_special).is_none()
+}
+
+/// Whether that and every character is ASCII, whose bytes are the same in every charset of 8 bits.
+pub(super) fn is_plain_ascii(text: &str) -> bool {
+    find(text.as_bytes(), |byte| is_special(byte) | !byte.is_ascii()).is_none()
+}
+
+/// Whether a byte is, or may be part of, something that is not written as it stands.
+fn is_special(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == 0xEF)
 }
 
 /// The first character that XML 1.0 does not allow (production 2), and its offset.
@@ -62,14 +70,15 @@ pub(super) fn is_ordinary(byte: u8) -> bool {
     ORDINARY.get(usize::from(byte)) == Some(&true)
 }
 
+/// Whether the text is a name of such bytes alone, as good as all names are.
+pub(super) fn is_ordinary_name(text: &str) -> bool {
+    text.bytes().all(is_ordinary) && text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+}
+
 /// Whether the text is an XML name (production 5).
 pub(super) fn is_name(text: &str) -> bool {
-    // As good as all names are.
-    if text.bytes().all(is_ordinary) {
-        return text.bytes().next().is_some_and(|first| !first.is_ascii_digit());
-    }
     let mut characters = text.chars();
-    characters.next().is_some_and(starts_name) && characters.all(continues_name)
+    is_ordinary_name(text) || (characters.next().is_some_and(starts_name) && characters.all(continues_name))
 }
 
 fn starts_name(character: char) -> bool {

@@ -4,6 +4,8 @@ use super::{Charset, Error, Layout, text};
 
 /// What stands before a body element's name.
 const INDENT: &str = "        ";
+/// What stands between the text of a block and its end tag.
+const BLOCK_END: &str = "\n        ";
 
 /// A message being written.
 pub(super) struct Writer {
@@ -31,67 +33,76 @@ impl Writer {
         ]);
         for (name, value) in header {
             writer.push(&[INDENT, "<", name, ">"]);
-            match text::first_illegal(value) {
-                None => writer.push_escaped(value),
-                Some(_) => {
-                    let replaced = |character| {
-                        if text::is_allowed(character) {
-                            character
-                        } else {
-                            '\u{FFFD}'
-                        }
-                    };
-                    writer.push_escaped(&value.chars().map(replaced).collect::<String>());
-                }
-            }
+            writer.push_header(value);
             writer.push(&["</", name, ">\n"]);
         }
         writer.push(&["    </Header>\n    <Body>\n"]);
         writer
     }
 
+    fn push_header(&mut self, value: &str) {
+        if text::is_plain_ascii(value) {
+            self.push(&[value]);
+        } else if text::first_illegal(value).is_none() {
+            self.push_escaped(value);
+        } else {
+            let replaced = |character| match text::is_allowed(character) {
+                true => character,
+                false => '\u{FFFD}',
+            };
+            self.push_escaped(&value.chars().map(replaced).collect::<String>());
+        }
+    }
+
     /// One element of the body.
     pub(super) fn field(&mut self, name: &str, value: &str, layout: Layout) -> Result<(), Error> {
-        self.check_name(name)?;
-        let is_plain = text::is_plain(value);
-        if !is_plain && let Some((_, character)) = text::first_illegal(value) {
-            return Err(Error::illegal_field_value(name, character));
+        let is_ordinary = text::is_ordinary_name(name);
+        if !is_ordinary {
+            self.check_name(name)?;
         }
+        let push_name = |writer: &mut Writer| match is_ordinary {
+            true => writer.push(&[name]),
+            false => writer.push_text(name),
+        };
         self.push(&[INDENT, "<"]);
-        self.push_text(name);
-        match (layout, value) {
+        push_name(self);
+        let (before, behind) = match (layout, value) {
             (Layout::Inline, "") => {
                 self.push(&["/>\n"]);
                 return Ok(());
             }
-            (Layout::Block, "") => self.push(&[">"]),
-            (Layout::Inline, _) if is_plain => {
-                self.push(&[">"]);
-                self.push_text(value);
-            }
-            (Layout::Inline, _) => {
-                self.push(&[">"]);
-                match value.strip_prefix('\n').filter(|_| block_text(value).is_some()) {
-                    // Text that happens to look like a block is kept apart from one by its first character.
-                    Some(rest) => {
-                        self.push(&["&#10;"]);
-                        self.push_escaped(rest);
-                    }
-                    None => self.push_escaped(value),
-                }
-            }
-            (Layout::Block, _) => {
-                self.push(&[">\n"]);
-                match is_plain {
-                    true => self.push_text(value),
-                    false => self.push_escaped(value),
-                }
-                self.push(&["\n", INDENT]);
-            }
-        }
-        self.push(&["</"]);
-        self.push_text(name);
+            (Layout::Inline, _) => (">", ""),
+            (Layout::Block, "") => (">", ""),
+            (Layout::Block, _) => (">\n", BLOCK_END),
+        };
+        self.push(&[before]);
+        self.push_value(name, value, layout)?;
+        self.push(&[behind, "</"]);
+        push_name(self);
         self.push(&[">\n"]);
+        Ok(())
+    }
+
+    fn push_value(&mut self, name: &str, value: &str, layout: Layout) -> Result<(), Error> {
+        if text::is_plain_ascii(value) {
+            self.push(&[value]);
+            return Ok(());
+        }
+        if text::is_plain(value) {
+            self.push_text(value);
+            return Ok(());
+        }
+        if let Some((_, character)) = text::first_illegal(value) {
+            return Err(Error::illegal_field_value(name, character));
+        }
+        match value.strip_prefix('\n') {
+            // Text that happens to look like a block is kept apart from one by its first character.
+            Some(rest) if layout == Layout::Inline && block_text(value).is_some() => {
+                self.push(&["&#10;"]);
+                self.push_escaped(rest);
+            }
+            _ => self.push_escaped(value),
+        }
         Ok(())
     }
 
@@ -161,9 +172,6 @@ fn split_byte(text: &str, at: usize) -> Option<(&str, &str, &str)> {
 
 /// The text of a block, given all that stands between its tags; `None` where that is no block.
 pub(super) fn block_text(content: &str) -> Option<&str> {
-    let text = content
-        .strip_prefix('\n')?
-        .strip_suffix(INDENT)?
-        .strip_suffix('\n')?;
+    let text = content.strip_prefix('\n')?.strip_suffix(BLOCK_END)?;
     (!text.is_empty()).then_some(text)
 }
