@@ -14,59 +14,112 @@ mod x86 {
 
     /// What `fnstenv` stores: control, status and tag word, last instruction and operand.
     #[repr(C, align(16))]
-    struct X87([u32; 7]);
+    struct Environment([u32; 7]);
 
-    /// All exceptions masked, round to nearest: the state in which a process starts.
-    static DEFAULT_MXCSR: u32 = 0x1F80;
+    /// The tags of a stack that nothing lies on.
+    const EMPTY: u32 = 0xFFFF;
+    /// All exceptions masked, round to nearest: the states in which processes start, on Linux and on Windows.
+    const X87: [u16; 2] = [0x037F, 0x027F];
+    static MXCSR: u32 = 0x1F80;
+    /// The bits of MXCSR that tell what has happened, and control nothing.
+    const HAPPENED: u32 = 0x3F;
 
-    /// Holds the default state, and gives the thread back its own when dropped.
-    pub struct Defaults {
-        x87: X87,
+    /// A thread's state, as it is quickly told: to save and to set it whole takes longer than to read a request.
+    #[derive(Clone, Copy, PartialEq, Eq)]
+    struct State {
+        control: u16,
+        status: u16,
         mxcsr: u32,
     }
 
-    impl Defaults {
-        /// Saves the thread's state and sets the default one.
-        pub fn set() -> Defaults {
-            let mut saved = Defaults {
-                x87: X87([0; 7]),
-                mxcsr: 0,
-            };
-            // SAFETY: writes the two fields, which are large enough (28 and 4 bytes). None of the instructions raises a pending
-            // exception. The x87 stack is empty here by every calling convention; what Rust assumes of the state is what is set.
+    impl State {
+        fn now() -> State {
+            let (mut control, mut status, mut mxcsr) = (0, 0, 0);
+            // SAFETY: stores three registers in three variables of their sizes; none of the instructions raises a pending exception.
             unsafe {
                 asm!(
-                    "fnstenv [{x87}]",
-                    "fninit",
+                    "fnstcw [{control}]",
+                    "fnstsw [{status}]",
                     "stmxcsr [{mxcsr}]",
-                    "ldmxcsr [{default}]",
-                    x87 = in(reg) &raw mut saved.x87,
-                    mxcsr = in(reg) &raw mut saved.mxcsr,
-                    default = in(reg) &raw const DEFAULT_MXCSR,
-                    out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
-                    out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
-                    options(nostack),
+                    control = in(reg) &raw mut control,
+                    status = in(reg) &raw mut status,
+                    mxcsr = in(reg) &raw mut mxcsr,
+                    options(nostack, preserves_flags),
                 );
             }
-            saved
+            State {
+                control,
+                status,
+                mxcsr,
+            }
+        }
+
+        /// Whether nothing that computes can tell it from the state in which a process starts.
+        fn is_default(self) -> bool {
+            X87.contains(&self.control) && self.mxcsr & !HAPPENED == MXCSR
+        }
+    }
+
+    /// Holds the default state, and gives the thread back its own when dropped.
+    pub struct Defaults {
+        own: State,
+    }
+
+    impl Defaults {
+        /// Notes the thread's state and sets the default one where it is another.
+        pub fn set() -> Defaults {
+            let own = State::now();
+            if !own.is_default() {
+                // SAFETY: none of the instructions raises a pending exception. The x87 stack is empty here by every calling
+                // convention; what Rust assumes of the state is what is set.
+                unsafe {
+                    asm!(
+                        "fninit",
+                        "ldmxcsr [{default}]",
+                        default = in(reg) &raw const MXCSR,
+                        out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+                        out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
+                        options(nostack),
+                    );
+                }
+            }
+            Defaults { own }
         }
     }
 
     impl Drop for Defaults {
         fn drop(&mut self) {
-            // SAFETY: reads the two fields, which hold what the processor itself has stored. An exception that the caller had
-            // pending is pending again, as it would be had it not called; nothing of ours computes in floating point after this.
-            unsafe {
-                asm!(
-                    "fldenv [{x87}]",
-                    "ldmxcsr [{mxcsr}]",
-                    x87 = in(reg) &raw const self.x87,
-                    mxcsr = in(reg) &raw const self.mxcsr,
-                    out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
-                    out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
-                    options(nostack),
-                );
+            let (own, left) = (self.own, State::now());
+            if (own.control, own.status) != (left.control, left.status) {
+                restore_x87(own);
             }
+            if own.mxcsr != left.mxcsr {
+                // SAFETY: a value that the processor itself has stored.
+                unsafe {
+                    asm!("ldmxcsr [{}]", in(reg) &raw const own.mxcsr, options(nostack, preserves_flags))
+                };
+            }
+        }
+    }
+
+    /// An exception that the caller had pending is pending again, as it would be had it not called; nothing of ours computes in
+    /// floating point after this. What a vendor's library may have left on the stack is gone.
+    fn restore_x87(own: State) {
+        let mut environment = Environment([0; 7]);
+        // SAFETY: stores 28 bytes, for which there is room. The instruction raises no pending exception.
+        unsafe { asm!("fnstenv [{}]", in(reg) &raw mut environment, options(nostack, preserves_flags)) };
+        let [control, status, tags, ..] = &mut environment.0;
+        (*control, *status, *tags) = (own.control.into(), own.status.into(), EMPTY);
+        // SAFETY: loads what the processor itself has stored, but for what its own instructions have told before. The x87 stack is
+        // empty here by every calling convention.
+        unsafe {
+            asm!(
+                "fldenv [{}]",
+                in(reg) &raw const environment,
+                out("st(0)") _, out("st(1)") _, out("st(2)") _, out("st(3)") _,
+                out("st(4)") _, out("st(5)") _, out("st(6)") _, out("st(7)") _,
+                options(nostack),
+            );
         }
     }
 }
@@ -123,6 +176,30 @@ mod tests {
             assert_eq!(inside, (0x037F, 0x1F80));
         });
         assert_eq!(left, DELPHI);
+    }
+
+    #[test]
+    fn what_is_left_behind_inside_is_gone() {
+        let before = full();
+        let defaults = Defaults::set();
+        // SAFETY: three values on an empty stack, one of them of a division by zero, and a control word of a vendor's own; what is left
+        // is what is tested, and nothing computes meanwhile.
+        unsafe {
+            asm!("fld1", "fldz", "fdivr st, st(1)", "fldpi", "fldcw [{}]", in(reg) &raw const DELPHI.0, options(nostack));
+        }
+        assert_ne!(full(), before);
+        drop(defaults);
+        assert_eq!(full(), before);
+    }
+
+    /// Control, status and tags.
+    fn full() -> [u16; 3] {
+        let mut environment = [0u32; 7];
+        // SAFETY: stores 28 bytes and loads the same again, since storing masks all exceptions.
+        unsafe {
+            asm!("fnstenv [{0}]", "fldenv [{0}]", in(reg) environment.as_mut_ptr(), options(nostack));
+        }
+        [environment[0], environment[1], environment[2]].map(|word| word as u16)
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! the configured limit.
 
 use super::memory::{Access, accessible_end, own_page};
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
 
 /// Where a request ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,33 +31,57 @@ impl Extent {
 /// `req` points to at least one byte that can be read.
 pub unsafe fn extent(req: *const u8, limit: usize) -> Extent {
     let start = req.addr();
-    let mut readable = own_page(start);
-    measure(limit, |index| {
-        if index >= readable {
-            let end = start + readable;
-            readable = accessible_end(end, start + index + 1, Access::Read) - start;
-            if index >= readable {
+    let readable = Cell::new(own_page(start));
+    let byte = |index| {
+        if index >= readable.get() {
+            let end = start + readable.get();
+            readable.set(accessible_end(end, start + index + 1, Access::Read) - start);
+            if index >= readable.get() {
                 return None;
             }
         }
         // SAFETY: so many bytes can be read. Volatile: what a missing NUL makes us read may be in use elsewhere.
         Some(unsafe { req.add(index).read_volatile() })
-    })
+    };
+    let before_nul = |index, most: usize| {
+        let known = most.min(readable.get().saturating_sub(index));
+        // SAFETY: so many bytes can be read, and no more than up to the NUL are.
+        let nul = unsafe { memchr(req.add(index).cast(), 0, known) };
+        if nul.is_null() {
+            known
+        } else {
+            nul.addr() - start - index
+        }
+    };
+    measure(limit, byte, before_nul)
 }
 
-/// Finds the end; `byte` reads one byte, `None` where the memory ends.
-fn measure(limit: usize, mut byte: impl FnMut(usize) -> Option<u8>) -> Extent {
+unsafe extern "C" {
+    /// C's own, which promises more than a search in a slice may: it reads one byte after another and none behind the one it looks
+    /// for (C11, 7.24.5.1).
+    fn memchr(memory: *const c_void, byte: c_int, length: usize) -> *const c_void;
+}
+
+/// Finds the end; `byte` reads one byte, `None` where the memory ends. `before_nul` tells how many bytes from an index on, at most so
+/// many, are surely there and no NUL: fewer than there are where that is quicker told.
+fn measure(
+    limit: usize,
+    mut byte: impl FnMut(usize) -> Option<u8>,
+    before_nul: impl Fn(usize, usize) -> usize,
+) -> Extent {
     if is_utf16(limit, &mut byte) {
         return measure_wide(limit, byte);
     }
-    for len in 0..=limit {
+    let mut len = 0;
+    loop {
+        len += before_nul(len, limit - len);
         match byte(len) {
             Some(0) => return Extent::Whole(len),
-            Some(_) => {}
+            Some(_) if len == limit => return Extent::TooLong(limit),
+            Some(_) => len += 1,
             None => return Extent::Unended(len),
         }
     }
-    Extent::TooLong(limit)
 }
 
 fn measure_wide(limit: usize, mut byte: impl FnMut(usize) -> Option<u8>) -> Extent {
@@ -97,7 +123,14 @@ mod tests {
     use super::{Extent, measure};
 
     fn read(memory: &[u8], limit: usize) -> Extent {
-        measure(limit, |index| memory.get(index).copied())
+        let byte = |index: usize| memory.get(index).copied();
+        let before_nul = |index, most| {
+            let rest = memory.iter().skip(index).take(most);
+            rest.take_while(|byte| **byte != 0).count()
+        };
+        let extent = measure(limit, byte, before_nul);
+        assert_eq!(measure(limit, byte, |_, _| 0), extent);
+        extent
     }
 
     fn wide(text: &str) -> Vec<u8> {
@@ -152,7 +185,10 @@ mod tests {
     #[test]
     fn nothing_is_read_behind_the_nul() {
         let text = b"<?xml?>\0";
-        assert_eq!(measure(100, |index| Some(text[index])), Extent::Whole(7));
-        assert_eq!(measure(100, |index| Some([0][index])), Extent::Whole(0));
+        assert_eq!(
+            measure(100, |index| Some(text[index]), |_, _| 0),
+            Extent::Whole(7)
+        );
+        assert_eq!(measure(100, |index| Some([0][index]), |_, _| 0), Extent::Whole(0));
     }
 }

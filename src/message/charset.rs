@@ -78,12 +78,19 @@ impl Charset {
 
     /// Encodes text; a character that the charset lacks becomes a decimal character reference.
     pub fn encode(self, text: &str) -> Vec<u8> {
+        let mut out = Vec::with_capacity(text.len() * self.unit() + LONGEST_CODE);
+        self.encode_to(text, &mut out);
+        out
+    }
+
+    /// The same behind what is there already.
+    pub(super) fn encode_to(self, text: &str, out: &mut Vec<u8>) {
         match self {
-            Charset::Utf8 => text.as_bytes().to_vec(),
-            Charset::Utf16Le => utf16(text, u16::to_le_bytes),
-            Charset::Utf16Be => utf16(text, u16::to_be_bytes),
-            Charset::Gbk | Charset::Gb2312 => CODE_PAGE_936.encode(text),
-            Charset::Gb18030 => GB18030_2022.encode(text),
+            Charset::Utf8 => out.extend_from_slice(text.as_bytes()),
+            Charset::Utf16Le => utf16(text, out, u16::to_le_bytes),
+            Charset::Utf16Be => utf16(text, out, u16::to_be_bytes),
+            Charset::Gbk | Charset::Gb2312 => CODE_PAGE_936.encode_to(text, out),
+            Charset::Gb18030 => GB18030_2022.encode_to(text, out),
         }
     }
 
@@ -143,17 +150,19 @@ fn is_private(character: char) -> bool {
 }
 
 impl National {
-    fn encode(&self, text: &str) -> Vec<u8> {
-        let mut out = Vec::with_capacity(text.len() + LONGEST_CODE);
+    fn encode_to(&self, text: &str, out: &mut Vec<u8>) {
+        if text.is_ascii() {
+            return out.extend_from_slice(text.as_bytes());
+        }
+        out.reserve(text.len() + LONGEST_CODE);
         let mut encoder = self.encoding.new_encoder();
         let mut rest = text;
         while let Some((run, character, tail)) = self.split_at_withheld(rest) {
-            encode_run(&mut encoder, run, &mut out);
-            push_reference(character, &mut out);
+            encode_run(&mut encoder, run, out);
+            push_reference(character, out);
             rest = tail;
         }
-        encode_run(&mut encoder, rest, &mut out);
-        out
+        encode_run(&mut encoder, rest, out);
     }
 
     fn has_all(&self, text: &str) -> bool {
@@ -206,11 +215,9 @@ fn utf8(bytes: &[u8]) -> Result<Cow<'_, str>, usize> {
         .map_err(|error| error.valid_up_to())
 }
 
-fn utf16(text: &str, to_bytes: fn(u16) -> [u8; 2]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() * 2);
+fn utf16(text: &str, out: &mut Vec<u8>, to_bytes: fn(u16) -> [u8; 2]) {
     text.encode_utf16()
         .for_each(|unit| out.extend_from_slice(&to_bytes(unit)));
-    out
 }
 
 /// Where decoding fails; asked only once it is known to fail.

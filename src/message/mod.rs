@@ -6,6 +6,7 @@ mod body;
 mod charset;
 mod error;
 mod markup;
+mod plain;
 mod reader;
 mod request;
 mod response;

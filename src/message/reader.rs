@@ -2,7 +2,7 @@
 
 use super::error::Place;
 use super::markup::{Markup, Piece};
-use super::{Charset, Error, source, text};
+use super::{Charset, Error, plain, source, text};
 
 /// How deep elements may nest, the root counted.
 const MAX_DEPTH: usize = 32;
@@ -61,8 +61,20 @@ fn read_text<F: for<'t> From<Element<'t>>>(
 ) -> Reading<F> {
     let message = charset.until_nul(bytes.get(start..).unwrap_or_default());
     let (text, invalid) = source::decode(charset, message);
+    // Not counted in any position.
+    let text = text.trim_start_matches('\u{FEFF}');
+    if invalid.is_none()
+        && let Some((header, body)) = plain::read(text, form)
+    {
+        return Reading {
+            charset,
+            header,
+            body,
+            end: Ok(()),
+        };
+    }
     let invalid = invalid.map(|offset| Error::invalid_byte(form.subject, charset, start + offset));
-    let mut reader = Reader::new(&text, form);
+    let mut reader = Reader::new(text, form);
     let end = reader.run().map_err(|stop| match (stop, invalid) {
         (Stop::RanOut(_), Some(invalid)) => invalid,
         (Stop::RanOut(error) | Stop::Refused(error), _) => error,
@@ -114,8 +126,6 @@ struct Reader<'t, F> {
 
 impl<'t, F: From<Element<'t>>> Reader<'t, F> {
     fn new(text: &'t str, form: &'static Form) -> Self {
-        // Not counted in any position.
-        let text = text.trim_start_matches('\u{FEFF}');
         let (open, sections, body) = (Vec::with_capacity(4), Vec::with_capacity(2), Vec::new());
         Reader {
             form,
@@ -354,6 +364,91 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
             subject: self.form.subject,
             line: before.matches('\n').count() + 1,
             column,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Element, Form, Reader, plain};
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    const FORM: Form = Form {
+        subject: "请求报文",
+        root: "request",
+        header: &["funid", "sign"],
+    };
+
+    /// What a message's element becomes.
+    #[derive(Debug, PartialEq)]
+    struct Seen(String, String, bool, Option<String>);
+
+    impl From<Element<'_>> for Seen {
+        fn from(element: Element<'_>) -> Seen {
+            let source = element.source.map(str::to_owned);
+            Seen(element.name.to_owned(), element.value, element.nested, source)
+        }
+    }
+
+    type Message = ([Option<String>; 4], Vec<Seen>);
+
+    /// What the reader itself makes of a text; `None` where something is wrong with it.
+    fn read(text: &str) -> Option<Message> {
+        let mut reader = Reader::new(text, &FORM);
+        reader.run().ok()?;
+        Some((reader.header, reader.body))
+    }
+
+    fn assert_same(text: &str) {
+        let plain = plain::read::<Seen>(text, &FORM);
+        assert!(plain.is_none() || plain == read(text), "{text}");
+    }
+
+    #[test]
+    fn the_samples_are_plain() {
+        for sample in [
+            &include_bytes!("../../tests/vectors/request-card.xml")[..],
+            include_bytes!("../../tests/vectors/request-credential.xml"),
+        ] {
+            let (text, _) = encoding_rs::GBK.decode_without_bom_handling(sample);
+            let plain: Option<Message> = plain::read(&text, &FORM);
+            assert!(plain.is_some(), "{text}");
+            assert_same(&text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_quite_plain_is_no_other_message() {
+        let sample = "<?xml version='1.0'?>\r\n<request><Header><funid>N1</funid>\n<sign></sign></Header>\
+                      <Body>\t<a>1\n 张三</a><b> </b></Body> </request>rest";
+        assert!(plain::read::<Seen>(sample, &FORM).is_some());
+        for (at, _) in sample.char_indices() {
+            for other in [
+                "", "<", ">", "/", "&", "?", "!", "\r", "\u{1}", "\u{FFFE}", "\u{FEFF}", "x", " ", "9", "（",
+                "</", "<b>",
+            ] {
+                let (before, behind) = sample.split_at(at);
+                assert_same(&format!("{before}{other}{behind}"));
+                let behind = behind.strip_prefix(|_| true).unwrap_or_default();
+                assert_same(&format!("{before}{other}{behind}"));
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_plain_is_read_as_the_reader_reads_it(parts in vec(select(vec![
+            "<?xml version=\"1.0\" ?>", "<request>", "<Header>", "</Header>", "<Body>", "</Body>", "</request>", "<funid>N</funid>",
+            "<sign>0</sign>", "<a>", "</a>", "<b/>", "张", "<c>1</c>", "<_9>&amp;</_9>", "<9></9>", "\n", "\r", "]]>", "<!-- -->",
+        ]), 0..16), whole: bool) {
+            let inside = parts.concat();
+            assert_same(&inside);
+            if whole {
+                assert_same(&format!("<request><Header>{inside}</Header><Body>{inside}</Body></request>"));
+                assert_same(&format!("<request><Header><funid>N</funid></Header><Body>{inside}</Body></request>"));
+            }
         }
     }
 }

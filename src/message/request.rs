@@ -52,27 +52,29 @@ impl Request {
             body,
             end,
         } = reader::read(bytes, &FORM);
-        let funid = funid.as_deref().map_or("", str::trim);
-        let sign = sign
-            .as_deref()
-            .map(str::trim)
-            .filter(|sign| !sign.is_empty())
-            .unwrap_or(DEFAULT_SIGN);
+        let header = Header {
+            funid: trimmed(funid.unwrap_or_default()),
+            sign: trimmed(sign.unwrap_or_default()),
+        };
+        let header = match header.sign.is_empty() {
+            true => Header {
+                sign: DEFAULT_SIGN.to_owned(),
+                ..header
+            },
+            false => header,
+        };
         match end
-            .and_then(|()| check_funid(funid))
-            .and_then(|()| check_sign(sign))
+            .and_then(|()| check_funid(&header.funid))
+            .and_then(|()| check_sign(&header.sign))
         {
             Ok(()) => Ok(Request {
                 charset,
-                header: Header {
-                    funid: funid.to_owned(),
-                    sign: sign.to_owned(),
-                },
+                header,
                 body,
             }),
             Err(error) => Err(Rejected {
                 charset,
-                header: echo(funid, sign),
+                header: echo(&header.funid, &header.sign),
                 error,
             }),
         }
@@ -101,6 +103,14 @@ impl From<Element<'_>> for Field {
             value: element.value,
             nested: element.nested,
         }
+    }
+}
+
+/// The text without the white space around it, which is seldom there.
+fn trimmed(text: String) -> String {
+    match text.trim() {
+        trimmed if trimmed.len() < text.len() => trimmed.to_owned(),
+        _ => text,
     }
 }
 

@@ -2,14 +2,36 @@
 
 /// The offset of the first byte that `wanted` picks.
 ///
-/// The compiler tests sixteen bytes at once if `wanted` never branches: comparisons joined by `|` and `&`.
+/// The compiler tests many bytes at once if `wanted` never branches: comparisons joined by `|` and `&`.
 #[inline(always)]
-pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> Option<usize> {
-    let (blocks, _) = bytes.as_chunks::<16>();
-    let has_any = |block: &[u8; 16]| block.iter().fold(0, |any, &byte| any | u8::from(wanted(byte))) != 0;
-    let clear = blocks.iter().position(has_any).unwrap_or(blocks.len()) * 16;
+pub(super) fn find(bytes: &[u8], wanted: impl Fn(u8) -> bool + Copy) -> Option<usize> {
+    let clear = clear_blocks::<64>(bytes, wanted);
+    let clear = clear + clear_blocks::<16>(bytes.get(clear..)?, wanted);
     let rest = bytes.get(clear..)?;
     rest.iter().position(|&byte| wanted(byte)).map(|at| clear + at)
+}
+
+/// How many bytes there are before the first block with one that is wanted, or before the rest that is no block.
+#[inline(always)]
+fn clear_blocks<const SIZE: usize>(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
+    let (blocks, _) = bytes.as_chunks::<SIZE>();
+    let has_any = |block: &[u8; SIZE]| block.iter().fold(0, |any, &byte| any | u8::from(wanted(byte))) != 0;
+    blocks.iter().position(has_any).unwrap_or(blocks.len()) * SIZE
+}
+
+/// Whether a value is written as it stands: it has no character that XML forbids, that has to be escaped, or that ends a line.
+pub(super) fn is_plain(text: &str) -> bool {
+    find(text.as_bytes(), is_special).is_none()
+}
+
+/// Whether that and every character is ASCII, whose bytes are the same in every charset of 8 bits.
+pub(super) fn is_plain_ascii(text: &str) -> bool {
+    find(text.as_bytes(), |byte| is_special(byte) | !byte.is_ascii()).is_none()
+}
+
+/// Whether a byte is, or may be part of, something that is not written as it stands.
+fn is_special(byte: u8) -> bool {
+    (byte < 0x20) | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == 0xEF)
 }
 
 /// The first character that XML 1.0 does not allow (production 2), and its offset.
@@ -33,7 +55,6 @@ pub(super) fn is_allowed(character: char) -> bool {
     !matches!(character, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
 }
 
-/// ASCII letters, digits and the underscore.
 const ORDINARY: [bool; 256] = {
     let mut ordinary = [false; 256];
     let mut byte = 0;
@@ -44,15 +65,20 @@ const ORDINARY: [bool; 256] = {
     ordinary
 };
 
+/// Whether the byte is an ASCII letter, a digit or the underscore.
+pub(super) fn is_ordinary(byte: u8) -> bool {
+    ORDINARY.get(usize::from(byte)) == Some(&true)
+}
+
+/// Whether the text is a name of such bytes alone, as good as all names are.
+pub(super) fn is_ordinary_name(text: &str) -> bool {
+    text.bytes().all(is_ordinary) && text.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+}
+
 /// Whether the text is an XML name (production 5).
 pub(super) fn is_name(text: &str) -> bool {
-    // As good as all names are.
-    let ordinary = |byte: u8| ORDINARY.get(usize::from(byte)) == Some(&true);
-    if text.bytes().all(ordinary) {
-        return text.bytes().next().is_some_and(|first| !first.is_ascii_digit());
-    }
     let mut characters = text.chars();
-    characters.next().is_some_and(starts_name) && characters.all(continues_name)
+    is_ordinary_name(text) || (characters.next().is_some_and(starts_name) && characters.all(continues_name))
 }
 
 fn starts_name(character: char) -> bool {

@@ -4,80 +4,105 @@ use super::{Charset, Error, Layout, text};
 
 /// What stands before a body element's name.
 const INDENT: &str = "        ";
+/// What stands between the text of a block and its end tag.
+const BLOCK_END: &str = "\n        ";
 
 /// A message being written.
 pub(super) struct Writer {
     charset: Charset,
+    /// What is written so far, in the message's charset; in UTF-8 where that has 16 bits.
+    out: Vec<u8>,
     root: &'static str,
-    xml: String,
 }
 
 impl Writer {
     /// Begins a message with its declaration and its header; header texts never fail, so that a failure can be told. The body will
     /// take about `body` bytes.
     pub(super) fn new(charset: Charset, root: &'static str, header: &[(&str, &str)], body: usize) -> Writer {
-        let label = charset.label();
         let mut writer = Writer {
             charset,
+            out: Vec::with_capacity(512 + body),
             root,
-            xml: String::with_capacity(512 + body),
         };
         writer.push(&[
             "<?xml version=\"1.0\" encoding=\"",
-            label,
+            charset.label(),
             "\" ?>\n<",
             root,
             ">\n    <Header>\n",
         ]);
         for (name, value) in header {
             writer.push(&[INDENT, "<", name, ">"]);
-            match text::first_illegal(value) {
-                None => writer.push_escaped(value),
-                Some(_) => {
-                    let replaced = |character| {
-                        if text::is_allowed(character) {
-                            character
-                        } else {
-                            '\u{FFFD}'
-                        }
-                    };
-                    writer.push_escaped(&value.chars().map(replaced).collect::<String>());
-                }
-            }
+            writer.push_header(value);
             writer.push(&["</", name, ">\n"]);
         }
         writer.push(&["    </Header>\n    <Body>\n"]);
         writer
     }
 
+    fn push_header(&mut self, value: &str) {
+        if text::is_plain_ascii(value) {
+            self.push(&[value]);
+        } else if text::first_illegal(value).is_none() {
+            self.push_escaped(value);
+        } else {
+            let replaced = |character| match text::is_allowed(character) {
+                true => character,
+                false => '\u{FFFD}',
+            };
+            self.push_escaped(&value.chars().map(replaced).collect::<String>());
+        }
+    }
+
     /// One element of the body.
     pub(super) fn field(&mut self, name: &str, value: &str, layout: Layout) -> Result<(), Error> {
-        self.check(name, value)?;
-        self.push(&[INDENT, "<", name]);
-        match (layout, value) {
+        let is_ordinary = text::is_ordinary_name(name);
+        if !is_ordinary {
+            self.check_name(name)?;
+        }
+        let push_name = |writer: &mut Writer| match is_ordinary {
+            true => writer.push(&[name]),
+            false => writer.push_text(name),
+        };
+        self.push(&[INDENT, "<"]);
+        push_name(self);
+        let (before, behind) = match (layout, value) {
             (Layout::Inline, "") => {
                 self.push(&["/>\n"]);
                 return Ok(());
             }
-            (Layout::Block, "") => self.push(&[">"]),
-            (Layout::Inline, _) => {
-                self.push(&[">"]);
-                match value.strip_prefix('\n').filter(|_| block_text(value).is_some()) {
-                    // Text that happens to look like a block is kept apart from one by its first character.
-                    Some(rest) => {
-                        self.push(&["&#10;"]);
-                        self.push_escaped(rest);
-                    }
-                    None => self.push_escaped(value),
-                }
-            }
-            (Layout::Block, _) => {
-                self.push(&[">\n"]);
-                self.push_escaped(value);
-                self.push(&["\n", INDENT]);
-            }
+            (Layout::Inline, _) => (">", ""),
+            (Layout::Block, "") => (">", ""),
+            (Layout::Block, _) => (">\n", BLOCK_END),
+        };
+        self.push(&[before]);
+        self.push_value(name, value, layout)?;
+        self.push(&[behind, "</"]);
+        push_name(self);
+        self.push(&[">\n"]);
+        Ok(())
+    }
+
+    fn push_value(&mut self, name: &str, value: &str, layout: Layout) -> Result<(), Error> {
+        if text::is_plain_ascii(value) {
+            self.push(&[value]);
+            return Ok(());
         }
-        self.push(&["</", name, ">\n"]);
+        if text::is_plain(value) {
+            self.push_text(value);
+            return Ok(());
+        }
+        if let Some((_, character)) = text::first_illegal(value) {
+            return Err(Error::illegal_field_value(name, character));
+        }
+        match value.strip_prefix('\n') {
+            // Text that happens to look like a block is kept apart from one by its first character.
+            Some(rest) if layout == Layout::Inline && block_text(value).is_some() => {
+                self.push(&["&#10;"]);
+                self.push_escaped(rest);
+            }
+            _ => self.push_escaped(value),
+        }
         Ok(())
     }
 
@@ -85,45 +110,58 @@ impl Writer {
     pub(super) fn finish(mut self) -> Vec<u8> {
         let root = self.root;
         self.push(&["    </Body>\n</", root, ">"]);
-        self.charset.encode(&self.xml)
+        match self.charset.unit() {
+            1 => self.out,
+            // Nothing but texts went in.
+            _ => self.charset.encode(&String::from_utf8_lossy(&self.out)),
+        }
     }
 
-    fn check(&self, name: &str, value: &str) -> Result<(), Error> {
+    fn check_name(&self, name: &str) -> Result<(), Error> {
         if !text::is_name(name) {
-            return Err(Error::bad_field_name(name));
-        }
-        if !self.charset.has_all(name) {
-            return Err(Error::unwritable_field_name(name, self.charset));
-        }
-        match text::first_illegal(value) {
-            Some((_, character)) => Err(Error::illegal_field_value(name, character)),
-            None => Ok(()),
+            Err(Error::bad_field_name(name))
+        } else if !self.charset.has_all(name) {
+            Err(Error::unwritable_field_name(name, self.charset))
+        } else {
+            Ok(())
         }
     }
 
+    /// Text in ASCII, which has the same bytes in every charset of 8 bits.
     fn push(&mut self, parts: &[&str]) {
-        parts.iter().for_each(|part| self.xml.push_str(part));
+        parts
+            .iter()
+            .for_each(|part| self.out.extend_from_slice(part.as_bytes()));
+    }
+
+    /// Text as it stands.
+    fn push_text(&mut self, text: &str) {
+        match self.charset.unit() {
+            1 => self.charset.encode_to(text, &mut self.out),
+            _ => self.out.extend_from_slice(text.as_bytes()),
+        }
     }
 
     /// Escapes only what XML needs, for callers compare substrings: `&`, `<`, the `>` of `]]>`, and CR, which a reader
     /// would take for a line end.
-    fn push_escaped(&mut self, mut text: &str) {
+    fn push_escaped(&mut self, text: &str) {
         let special = |byte: u8| (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'\r');
-        while let Some((before, found, after)) =
-            text::find(text.as_bytes(), special).and_then(|at| split_byte(text, at))
+        let mut rest = text;
+        while let Some((run, found, behind)) =
+            text::find(rest.as_bytes(), special).and_then(|at| split_byte(rest, at))
         {
-            self.xml.push_str(before);
-            self.xml.push_str(match found {
+            self.push_text(run);
+            self.push(&[match found {
                 "&" => "&amp;",
                 "<" => "&lt;",
                 "\r" => "&#13;",
-                // What was written so far ends as the text does: a bracket is never escaped, nor the end of a tag.
-                _ if self.xml.ends_with("]]") => "&gt;",
+                // Brackets stand in the same run, for nothing between them and this one is special.
+                _ if run.ends_with("]]") => "&gt;",
                 _ => found,
-            });
-            text = after;
+            }]);
+            rest = behind;
         }
-        self.xml.push_str(text);
+        self.push_text(rest);
     }
 }
 
@@ -134,9 +172,6 @@ fn split_byte(text: &str, at: usize) -> Option<(&str, &str, &str)> {
 
 /// The text of a block, given all that stands between its tags; `None` where that is no block.
 pub(super) fn block_text(content: &str) -> Option<&str> {
-    let text = content
-        .strip_prefix('\n')?
-        .strip_suffix(INDENT)?
-        .strip_suffix('\n')?;
+    let text = content.strip_prefix('\n')?.strip_suffix(BLOCK_END)?;
     (!text.is_empty()).then_some(text)
 }
