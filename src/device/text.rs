@@ -1,6 +1,7 @@
 //! Text as a vendor's library holds it.
 
 use encoding_rs::{Encoding, UTF_16LE};
+use std::borrow::Cow;
 use std::ffi::CStr;
 use std::fmt::Write as _;
 
@@ -105,15 +106,17 @@ impl Charset {
     }
 
     /// Text as the library's bytes; the error says what is wrong with it.
-    pub(super) fn write(self, text: &str) -> Result<Vec<u8>, &'static str> {
+    pub(super) fn write(self, text: &str) -> Result<Cow<'_, [u8]>, &'static str> {
         match self {
             Charset::Narrow(encoding) => match encoding.encode(text) {
                 (_, _, true) => Err("含有动态库字符集无法表示的字符"),
-                (bytes, ..) => Ok(bytes.into_owned()),
+                (bytes, ..) => Ok(bytes),
             },
             Charset::Utf16 => Ok(text.encode_utf16().flat_map(u16::to_le_bytes).collect()),
-            Charset::Raw => Ok(text.as_bytes().to_vec()),
-            Charset::Hex => from_hex(text).ok_or("应为十六进制文本（两位一个字节）"),
+            Charset::Raw => Ok(text.as_bytes().into()),
+            Charset::Hex => from_hex(text)
+                .map(Cow::Owned)
+                .ok_or("应为十六进制文本（两位一个字节）"),
         }
     }
 }
@@ -155,7 +158,7 @@ mod tests {
 
     #[test]
     fn hexadecimal_goes_both_ways() {
-        assert_eq!(Charset::Hex.write("00 a4\n0F"), Ok(vec![0, 0xA4, 0x0F]));
+        assert_eq!(Charset::Hex.write("00 a4\n0F"), Ok(vec![0, 0xA4, 0x0F].into()));
         assert!(Charset::Hex.write("00a").is_err() && Charset::Hex.write("0g").is_err());
         assert_eq!(Charset::Hex.read(&[0, 0xA4]), Value::Text("00A4".to_owned()));
     }

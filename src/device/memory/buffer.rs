@@ -158,12 +158,15 @@ fn is_all_by_32<const VALUE: u8>(bytes: &[u8]) -> bool {
     is_all_by_any::<VALUE>(bytes)
 }
 
-/// In blocks without a branch, so that the compiler compares as many bytes at once as the processor can.
+/// In blocks without a branch, so that the compiler compares as many bytes at once as the processor can. The last block begins in
+/// the one before it: what is less than a block would be compared byte by byte.
 #[inline(always)]
 fn is_all_by_any<const VALUE: u8>(bytes: &[u8]) -> bool {
-    let (blocks, rest) = bytes.as_chunks::<256>();
+    const BLOCK: usize = 1024;
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
     let is_all = |bytes: &[u8]| bytes.iter().fold(0, |differing, byte| differing | (byte ^ VALUE)) == 0;
-    blocks.iter().all(|block| is_all(block)) && is_all(rest)
+    let last = bytes.last_chunk::<BLOCK>();
+    blocks.iter().all(|block| is_all(block)) && last.map_or_else(|| is_all(bytes), |last| is_all(last))
 }
 
 #[cfg(test)]
@@ -180,8 +183,12 @@ mod tests {
                 (vec![0; size].as_slice(), None)
             );
             let behind = buffer.memory.start + size;
-            buffer.memory.bytes[behind + 1] = 0;
-            assert_eq!(buffer.overrun(), Some(size + 2));
+            for at in (0..buffer.memory.guard().len()).step_by(101) {
+                buffer.memory.bytes[behind + at] = 0;
+                assert_eq!(buffer.overrun(), Some(size + at + 1));
+                buffer.memory.bytes[behind + at] = PATTERN;
+            }
+            assert_eq!(buffer.overrun(), None);
         }
     }
 

@@ -8,6 +8,7 @@ pub use rehearsal::{Performance, Wrong, rehearse};
 use super::text::{Charset, Value};
 use super::{Error, Function, Initial, Integer, Kind, Length, Measure, Parameter, Returns};
 use buffer::Buffer;
+use std::borrow::Cow;
 
 /// A returned string is read no further; nothing of a patient is longer.
 const LONGEST_RETURNED: usize = 16 << 20;
@@ -86,7 +87,7 @@ impl CallMemory {
                 }
                 Kind::Text { charset, nullable } => {
                     let bytes = given()
-                        .and_then(|given| c_string(*charset, given))
+                        .and_then(|given| c_string(*charset, &given))
                         .map_err(refuse)?;
                     match *nullable && bytes.len() == charset.unit() {
                         true => memory.push_word(Integer::HANDLE, 0),
@@ -94,10 +95,9 @@ impl CallMemory {
                     }
                 }
                 Kind::Bytes(charset) => {
-                    let bytes = given()
-                        .and_then(|given| bytes_of(*charset, given))
-                        .map_err(refuse)?;
-                    memory.push_input(bytes);
+                    let given = given().map_err(refuse)?;
+                    let bytes = bytes_of(*charset, &given).map_err(refuse)?;
+                    memory.push_input(bytes.into_owned());
                 }
                 Kind::Cell(integer, initial) => {
                     let value = match initial {
@@ -285,21 +285,24 @@ fn integer_of(integer: Integer, given: Argument) -> Result<i64, &'static str> {
     }
 }
 
-fn bytes_of(charset: Charset, given: Argument) -> Result<Vec<u8>, &'static str> {
+fn bytes_of(charset: Charset, given: &Argument) -> Result<Cow<'_, [u8]>, &'static str> {
     match given {
-        Argument::Text(text) => charset.write(&text),
-        Argument::Bytes(bytes) if charset == Charset::Raw => Ok(bytes),
+        Argument::Text(text) => charset.write(text),
+        Argument::Bytes(bytes) if charset == Charset::Raw => Ok(bytes.into()),
         Argument::Bytes(_) => Err("含有不是UTF-8的字节"),
         Argument::Integer(_) => Err("应为文本，实为整数"),
     }
 }
 
-fn c_string(charset: Charset, given: Argument) -> Result<Vec<u8>, &'static str> {
-    let mut bytes = bytes_of(charset, given)?;
-    if charset.until_nul(&bytes).len() < bytes.len() {
+fn c_string(charset: Charset, given: &Argument) -> Result<Vec<u8>, &'static str> {
+    let text = bytes_of(charset, given)?;
+    if charset.until_nul(&text).len() < text.len() {
         return Err("含有NUL字符，动态库会在此处截断");
     }
-    bytes.resize(bytes.len() + charset.unit(), 0);
+    let length = text.len() + charset.unit();
+    let mut bytes = Vec::with_capacity(length);
+    bytes.extend_from_slice(&text);
+    bytes.resize(length, 0);
     Ok(bytes)
 }
 

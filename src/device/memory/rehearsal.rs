@@ -98,7 +98,7 @@ impl Performance {
     fn bytes(&self, charset: Charset, value: &Argument, terminated: bool) -> Result<Vec<u8>, &'static str> {
         let mut bytes = match value {
             Argument::Bytes(bytes) => bytes.clone(),
-            Argument::Text(text) => self.charset.unwrap_or(charset).write(text)?,
+            Argument::Text(text) => self.charset.unwrap_or(charset).write(text)?.into_owned(),
             Argument::Integer(_) => return Err("应为文本，实为整数"),
         };
         match self.cut {

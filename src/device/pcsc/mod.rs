@@ -413,7 +413,7 @@ impl Nothing {
 fn application_name(text: &str) -> Result<Vec<u8>, Fault> {
     let text = text.trim();
     if let (10..=32, Ok(bytes)) = (text.len(), Charset::Hex.write(text)) {
-        return Ok(bytes);
+        return Ok(bytes.into_owned());
     }
     let (bytes, _, unmappable) = encoding_rs::GBK.encode(text);
     match !unmappable && bytes.len() <= 16 {
@@ -438,7 +438,7 @@ fn tag_number(text: &str) -> Result<u8, Fault> {
 
 fn command_bytes(text: &str) -> Result<Vec<u8>, Fault> {
     match Charset::Hex.write(text) {
-        Ok(bytes) if (4..=261).contains(&bytes.len()) => Ok(bytes),
+        Ok(bytes) if (4..=261).contains(&bytes.len()) => Ok(bytes.into_owned()),
         Ok(_) => Err(Kind::Usage.because("命令应有4到261个字节")),
         Err(wrong) => Err(Kind::Usage.because(format!("命令{wrong}"))),
     }
