@@ -22,10 +22,12 @@ pub struct Libraries {
 /// What a device asks for when its library is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening<'a> {
-    /// The library's file, by its full path.
-    pub path: &'a Path,
-    /// What it needs and does not find by itself: loaded before it.
-    pub preload: &'a [PathBuf],
+    /// The folder that its files stand in, by its full path.
+    pub folder: &'a Path,
+    /// The library's file there.
+    pub file: &'a str,
+    /// What it needs there and does not find by itself: loaded before it.
+    pub preload: &'a [String],
     /// Where it is to run; one of the other bitness runs in a helper process anyhow.
     pub runs: Runs,
     /// How long loading may take, where it has a time limit.
@@ -63,7 +65,7 @@ impl Libraries {
         if let Some(earlier) = find(&loaded, opening) {
             return Ok(earlier);
         }
-        loaded.retain(|other| other.path != opening.path);
+        loaded.retain(|other| other.path != library.path);
         loaded.push(Arc::clone(&library));
         Ok(library)
     }
@@ -73,15 +75,23 @@ impl Libraries {
     }
 }
 
-/// The library that serves an opening.
+/// The library that serves an opening: mostly one that was opened by the same words, and no path has to be made to find it.
 fn find(loaded: &[Arc<Library>], opening: Opening<'_>) -> Option<Arc<Library>> {
-    let library = loaded.iter().find(|library| library.serves(opening));
+    let mut there = loaded.iter().filter(|library| library.runs == opening.runs);
+    let spelt = there.clone().find(|library| library.is_spelt(opening));
+    let library = spelt.or_else(|| {
+        let (path, _) = opening.paths();
+        there.find(|library| library.path.as_os_str() == path.as_os_str())
+    });
     library.map(Arc::clone)
 }
 
 /// A vendor's library, wherever it runs.
 pub struct Library {
     path: PathBuf,
+    /// The same as it was first asked for.
+    folder: PathBuf,
+    file: String,
     place: Place,
     runs: Runs,
     exclusive: Exclusive,
@@ -99,13 +109,13 @@ enum Place {
 
 impl Library {
     fn load(opening: Opening<'_>, programs: &Path) -> Result<Library, Error> {
-        let Opening { path, preload, .. } = opening;
-        let files = preload.iter().map(PathBuf::as_path).chain([path]);
-        if let Some(missing) = files.into_iter().find(|file| !file.is_file()) {
-            return Err(Error::NoFile(missing.to_owned()));
+        let Opening { folder, file, .. } = opening;
+        let (path, preload) = opening.paths();
+        if let Some(missing) = preload.iter().chain([&path]).find(|file| !file.is_file()) {
+            return Err(Error::NoFile(missing.clone()));
         }
         // What is no library at all is the system's to refuse, in its own words.
-        let machine = Machine::of(path).unwrap_or(Machine::OURS);
+        let machine = Machine::of(&path).unwrap_or(Machine::OURS);
         let other = machine.bits != Machine::OURS.bits
             && Machine {
                 bits: Machine::OURS.bits,
@@ -113,32 +123,33 @@ impl Library {
             } == Machine::OURS;
         let runs = if other { Runs::InHelper } else { opening.runs };
         let place = match runs {
-            Runs::InHelper => Place::Helper(Helper::new(programs, path, preload, machine.bits)),
-            Runs::OnItsThread => Place::here(opening)?,
-            Runs::OnCallersThread => Place::Caller(Loaded::load(path, preload)?),
+            Runs::InHelper => Place::Helper(Helper::new(programs, &path, &preload, machine.bits)),
+            Runs::OnItsThread => Place::here(path.clone(), preload, opening.limit)?,
+            Runs::OnCallersThread => Place::Caller(Loaded::load(&path, &preload)?),
         };
         Ok(Library {
+            folder: folder.to_owned(),
+            file: file.to_owned(),
             place,
             runs: opening.runs,
-            exclusive: Exclusive::default(),
-            lock: Lock::of(path),
-            path: path.to_owned(),
+            exclusive: Exclusive::new(),
+            lock: Lock::of(&path),
+            path,
         })
     }
 
-    /// Whether it is the file that an opening asks for, and runs where that asks for.
-    fn serves(&self, opening: Opening<'_>) -> bool {
-        self.runs == opening.runs && self.path.as_os_str() == opening.path.as_os_str()
+    fn is_spelt(&self, opening: Opening<'_>) -> bool {
+        self.file == opening.file && self.folder.as_os_str() == opening.folder.as_os_str()
     }
 
     /// Takes the device for one opening, use and closing; others wait, for at most `wait`. With `foreground`, windows that it opens
     /// meanwhile are brought to the front.
     pub fn session(self: &Arc<Self>, wait: Duration, foreground: bool) -> Result<Session, Error> {
-        let deadline = Instant::now() + wait;
+        let now = Instant::now();
         if !self.exclusive.take(wait) {
             return Err(Error::Busy(wait));
         }
-        let Some(hold) = self.lock.take(deadline) else {
+        let Some(hold) = self.lock.take(now, wait) else {
             self.exclusive.give_back();
             return Err(Error::BusyElsewhere(wait));
         };
@@ -151,12 +162,19 @@ impl Library {
     }
 }
 
+impl Opening<'_> {
+    /// The library's file, and those that are loaded before it.
+    fn paths(&self) -> (PathBuf, Vec<PathBuf>) {
+        let preload = self.preload.iter().map(|file| self.folder.join(file));
+        (self.folder.join(self.file), preload.collect())
+    }
+}
+
 impl Place {
-    fn here(opening: Opening<'_>) -> Result<Place, Error> {
+    fn here(path: PathBuf, preload: Vec<PathBuf>, limit: Duration) -> Result<Place, Error> {
         let worker = Worker::start()?;
-        let (path, preload) = (opening.path.to_owned(), opening.preload.to_vec());
         let load = move || Loaded::load(&path, &preload);
-        let loaded = Arc::new(worker.run("DllMain", opening.limit, load)?);
+        let loaded = Arc::new(worker.run("DllMain", limit, load)?);
         Ok(Place::Here { loaded, worker })
     }
 }
@@ -231,8 +249,9 @@ impl Session {
             return worker.run_all(|number| &calls.function(number).name, limit, tasks, succeeded);
         }
         let mut made = Vec::with_capacity(arguments.len());
+        let mut begun = Instant::now();
         for (number, arguments) in arguments.into_iter().enumerate() {
-            let done = Done::of(|| self.call(calls.function(number), arguments, limit));
+            let done = Done::of(&mut begun, || self.call(calls.function(number), arguments, limit));
             let succeeded = |outcome| calls.succeeded(number, outcome);
             let last = !done.result.as_ref().is_ok_and(succeeded);
             made.push(done);

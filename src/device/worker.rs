@@ -11,13 +11,17 @@ use std::time::{Duration, Instant};
 
 type Job = Box<dyn FnOnce(&Overdue) + Send>;
 
+/// What a job is known by when it is over. One that nobody waits for has none.
+type Number = u64;
+
 /// The function that a time limit gave up on, until it comes back.
 type Overdue = Mutex<Option<String>>;
 
 /// One thread that does everything with one library: vendors want a single thread, and a call that never comes back
 /// must not take the caller's thread with it.
 pub(super) struct Worker {
-    jobs: Sender<Job>,
+    jobs: Sender<(Option<Number>, Job)>,
+    ends: Mutex<Ends>,
     overdue: Arc<Overdue>,
     /// The thread's for a job, and a caller's for its end.
     patience: Arc<Patience>,
@@ -27,16 +31,21 @@ impl Worker {
     /// Starts the thread.
     pub(super) fn start() -> Result<Worker, Error> {
         let no_worker = |error: std::io::Error| Error::NoWorker(error.to_string());
-        let (jobs, queue) = queue::new::<Job>().map_err(no_worker)?;
+        let (jobs, queue) = queue::new().map_err(no_worker)?;
+        let (over, queue_of_ends) = queue::new().map_err(no_worker)?;
         let overdue = Arc::<Overdue>::default();
         let patience = Arc::new(Patience::new());
         let (shared, waits) = (Arc::clone(&overdue), Arc::clone(&patience));
         std::thread::Builder::new()
             .name("mps device".to_owned())
-            .spawn(move || work(&queue, &shared, &waits))
+            .spawn(move || work(&queue, &over, &shared, &waits))
             .map_err(no_worker)?;
         Ok(Worker {
             jobs,
+            ends: Mutex::new(Ends {
+                queue: queue_of_ends,
+                last: 0,
+            }),
             overdue,
             patience,
         })
@@ -66,19 +75,18 @@ impl Worker {
         if let Some(name) = lock(&self.overdue).clone() {
             return vec![Done::not(Error::StillRunning(name))];
         }
-        let (over, end) = match queue::one() {
-            Ok(queue) => queue,
-            Err(error) => return vec![Done::not(Error::NoWorker(error.to_string()))],
-        };
+        let mut ends = lock(&self.ends);
+        ends.last += 1;
         let round = Arc::new(Mutex::new(Round::of(tasks.len())));
         let shared = Arc::clone(&round);
-        self.jobs.send(Box::new(move |overdue| {
+        let job = move |overdue: &Overdue| {
             let mut number = 0;
+            let mut begun = Instant::now();
             while let Some(task) = tasks.next() {
-                let done = Done::of(task);
+                let done = Done::of(&mut begun, task);
                 let last =
                     tasks.len() == 0 || !done.result.as_ref().is_ok_and(|value| goes_on(number, value));
-                if !lock(&shared).came_back(done, last) {
+                if !lock(&shared).came_back(done, begun, last) {
                     break;
                 }
                 number += 1;
@@ -86,25 +94,24 @@ impl Worker {
             if lock(&shared).given_up {
                 *lock(overdue) = None;
             }
-            // Outside of every lock, and perhaps to nobody.
-            over.send(());
-        }));
-        self.wait_for(&round, &end, name, limit)
+        };
+        self.jobs.send((Some(ends.last), Box::new(job)));
+        self.wait_for(&round, &ends, name, limit)
     }
 
     /// Waits for the end of a round, or gives it up when one of its tasks is overdue.
     fn wait_for<'n, T>(
         &self,
         round: &Mutex<Round<T>>,
-        end: &Receiver<()>,
+        ends: &Ends,
         name: impl Fn(usize) -> &'n str,
         limit: Duration,
     ) -> Vec<Done<T>> {
         let (mut at, mut since) = (0, Instant::now());
-        let mut over = self.patience.wait(|| end.at_hand());
+        let mut over = self.patience.wait(|| ends.last_is_over().then_some(()));
         while over.is_none() {
-            match end.next_within(limit.saturating_sub(since.elapsed())) {
-                Ok(()) => over = Some(()),
+            match ends.queue.next_within(limit.saturating_sub(since.elapsed())) {
+                Ok(number) => over = (number == ends.last).then_some(()),
                 Err(RecvTimeoutError::Disconnected) => {
                     lock(round).done.push(Done::not(ended()));
                     break;
@@ -131,7 +138,20 @@ impl Worker {
 
     /// Has `task` done after everything before it, be that overdue or not, and does not wait for it.
     pub(super) fn leave<T>(&self, task: impl FnOnce() -> Result<T, Error> + Send + 'static) {
-        self.jobs.send(Box::new(move |_| drop(task())));
+        self.jobs.send((None, Box::new(move |_| drop(task()))));
+    }
+}
+
+/// What the thread has come to the end of. Only whoever has the device looks.
+struct Ends {
+    queue: Receiver<Number>,
+    /// The last number that was given to a job; earlier ones may come late, of what was given up.
+    last: Number,
+}
+
+impl Ends {
+    fn last_is_over(&self) -> bool {
+        std::iter::from_fn(|| self.queue.at_hand()).any(|number| number == self.last)
     }
 }
 
@@ -145,16 +165,18 @@ pub struct Done<T> {
 }
 
 impl<T> Done<T> {
-    pub(super) fn of(task: impl FnOnce() -> Result<T, Error>) -> Done<T> {
-        let begun = Instant::now();
+    /// Does a task that begins at `begun`, where the next one begins after it.
+    pub(super) fn of(begun: &mut Instant, task: impl FnOnce() -> Result<T, Error>) -> Done<T> {
         let result = task();
-        let took = begun.elapsed();
+        let since = std::mem::replace(begun, Instant::now());
+        let took = begun.saturating_duration_since(since);
         Done { result, took }
     }
 
     /// A task that was not begun.
     fn not(error: Error) -> Done<T> {
-        Done::of(|| Err(error))
+        let (result, took) = (Err(error), Duration::ZERO);
+        Done { result, took }
     }
 }
 
@@ -179,11 +201,11 @@ impl<T> Round<T> {
         }
     }
 
-    /// Keeps what came of a task, and tells whether the next one is to be done. What comes too late, nobody waits for.
-    fn came_back(&mut self, done: Done<T>, last: bool) -> bool {
+    /// Keeps what came of a task just now, and tells whether the next one is to be done. What comes too late, nobody waits for.
+    fn came_back(&mut self, done: Done<T>, now: Instant, last: bool) -> bool {
         if !self.given_up {
             self.done.push(done);
-            self.since = Instant::now();
+            self.since = now;
             self.over = last;
         }
         !self.given_up && !last
@@ -194,12 +216,21 @@ fn ended() -> Error {
     Error::NoWorker("线程已结束".to_owned())
 }
 
-fn work(queue: &Receiver<Job>, overdue: &Overdue, patience: &Patience) {
+fn work(
+    queue: &Receiver<(Option<Number>, Job)>,
+    over: &Sender<Number>,
+    overdue: &Overdue,
+    patience: &Patience,
+) {
     // A vendor's callback or dialog that calls us from this thread would wait for itself.
     let _inside = Inside::enter();
     let _apartment = Apartment::enter();
-    while let Some(job) = patience.wait(|| queue.at_hand()).or_else(|| queue.next()) {
+    while let Some((number, job)) = patience.wait(|| queue.at_hand()).or_else(|| queue.next()) {
         job(overdue);
+        // Outside of every lock, and perhaps to nobody.
+        if let Some(number) = number {
+            over.send(number);
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use super::library::LibraryPlan;
 use crate::device::{
     Argument, BuiltinAside, BuiltinSession, Error, Function, Opening, Outcome, Runs, Session,
 };
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,10 +36,11 @@ impl Held {
             let session = desk.builtins.take(builtin, name, desk.device_wait);
             return Ok(session.map(Held::Builtin));
         }
-        let (path, preload) = library_paths(name, plan, configured)?;
+        let (folder, file) = library_file(name, plan, configured)?;
         let library = desk.libraries.open(Opening {
-            path: &path,
-            preload: &preload,
+            folder,
+            file,
+            preload: &plan.preload,
             runs: runs(plan, configured),
             limit: timeout,
         });
@@ -92,6 +93,17 @@ pub(super) fn library_paths(
     plan: &LibraryPlan,
     configured: &DeskDevice,
 ) -> Result<(PathBuf, Vec<PathBuf>), Failure> {
+    let (folder, file) = library_file(name, plan, configured)?;
+    let preload = plan.preload.iter().map(|file| folder.join(file)).collect();
+    Ok((folder.join(file), preload))
+}
+
+/// The configured folder, and the library's file in it.
+fn library_file<'a>(
+    name: &str,
+    plan: &'a LibraryPlan,
+    configured: &'a DeskDevice,
+) -> Result<(&'a Path, &'a str), Failure> {
     let missing = |key: &str, what: &str| {
         let title = &plan.title;
         Failure::new(format!(
@@ -104,6 +116,5 @@ pub(super) fn library_paths(
         .ok_or_else(|| missing("folder", "厂商动态库所在的文件夹"))?;
     let file = configured.file.as_ref().or(plan.file.as_ref());
     let file = file.ok_or_else(|| missing("file", "厂商动态库的文件名"))?;
-    let preload = plan.preload.iter().map(|file| folder.join(file)).collect();
-    Ok((folder.join(file), preload))
+    Ok((folder, file))
 }

@@ -217,7 +217,7 @@ impl Builtins {
         }
         let station = Arc::new(Station {
             worker: Worker::start()?,
-            exclusive: Exclusive::default(),
+            exclusive: Exclusive::new(),
             cancelled: Arc::default(),
             reader: Arc::new(Mutex::new(builtin.reader())),
         });

@@ -7,59 +7,73 @@ mod system;
 /// The lock of a library that other programs see, and that lock held, until it is dropped or its process has ended in whatever way.
 pub(super) use system::{Hold, Lock};
 
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use super::patience::Patience;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// A device that one call of this program at a time may use.
-#[derive(Debug, Default)]
 pub(super) struct Exclusive {
-    state: Mutex<State>,
+    taken: AtomicBool,
+    /// Threads that sleep until it is free: to wake nobody costs a call of the system too.
+    asleep: AtomicUsize,
+    bed: Mutex<()>,
     freed: Condvar,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    taken: bool,
-    /// Threads that wait: to wake nobody costs a call of the system too.
-    waiting: usize,
+    patience: Patience,
 }
 
 impl Exclusive {
+    pub(super) fn new() -> Exclusive {
+        Exclusive {
+            taken: AtomicBool::new(false),
+            asleep: AtomicUsize::new(0),
+            bed: Mutex::default(),
+            freed: Condvar::new(),
+            patience: Patience::new(),
+        }
+    }
+
     /// Takes the device, waiting for at most `wait`.
     pub(super) fn take(&self, wait: Duration) -> bool {
+        let soon = self.patience.wait(|| self.take_now().then_some(()));
+        soon.is_some() || self.take_asleep(wait)
+    }
+
+    fn take_now(&self) -> bool {
+        let was = self
+            .taken
+            .compare_exchange(false, true, Ordering::SeqCst, Ordering::Relaxed);
+        was.is_ok()
+    }
+
+    fn take_asleep(&self, wait: Duration) -> bool {
         let deadline = Instant::now() + wait;
-        let mut state = self.state();
-        while state.taken {
-            let Some(left) = deadline
-                .checked_duration_since(Instant::now())
-                .filter(|left| !left.is_zero())
-            else {
-                return false;
-            };
-            state.waiting += 1;
-            state = self
-                .freed
-                .wait_timeout(state, left)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
-            state.waiting -= 1;
+        // It holds nothing.
+        let mut bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+        // Counted before it looks again: whoever gives the device back after that look wakes it.
+        self.asleep.fetch_add(1, Ordering::SeqCst);
+        let mut taken = self.take_now();
+        while !taken {
+            let left = deadline.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            let waited = self.freed.wait_timeout(bed, left);
+            bed = waited.unwrap_or_else(PoisonError::into_inner).0;
+            taken = self.take_now();
         }
-        state.taken = true;
-        true
+        self.asleep.fetch_sub(1, Ordering::SeqCst);
+        taken
     }
 
     /// Gives it back.
     pub(super) fn give_back(&self) {
-        let mut state = self.state();
-        state.taken = false;
-        if state.waiting > 0 {
-            drop(state);
+        self.taken.store(false, Ordering::SeqCst);
+        if self.asleep.load(Ordering::SeqCst) > 0 {
+            // Who is counted and has looked is asleep by the time that this is had.
+            drop(self.bed.lock().unwrap_or_else(PoisonError::into_inner));
             self.freed.notify_one();
         }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -67,10 +81,39 @@ impl Exclusive {
 mod tests {
     use super::*;
     use std::path::Path;
+    use std::thread::{scope, sleep};
+
+    #[test]
+    fn one_thread_at_a_time_has_a_device_and_every_one_gets_it() {
+        let exclusive = Exclusive::new();
+        let (busy, turns) = (AtomicBool::new(false), AtomicUsize::new(0));
+        let take_turns = || {
+            for turn in 0..50 {
+                assert!(exclusive.take(Duration::from_secs(60)));
+                assert!(!busy.swap(true, Ordering::SeqCst), "two at once");
+                // Longer than anybody waits busily.
+                sleep(Duration::from_micros(turn % 3 * 200));
+                turns.fetch_add(1, Ordering::SeqCst);
+                busy.store(false, Ordering::SeqCst);
+                exclusive.give_back();
+            }
+        };
+        scope(|scope| (0..4).for_each(|_| drop(scope.spawn(take_turns))));
+        assert_eq!(turns.into_inner(), 200);
+    }
+
+    #[test]
+    fn who_waits_for_a_device_in_vain_does_not_get_it_later() {
+        let exclusive = Exclusive::new();
+        assert!(exclusive.take(Duration::ZERO));
+        assert!(!exclusive.take(Duration::from_millis(5)));
+        exclusive.give_back();
+        assert!(exclusive.take(Duration::ZERO));
+    }
 
     /// On another thread, as if in another program: the system's lock is asked by whoever does not hold it.
     fn take_elsewhere(library: &Path) -> bool {
-        let take = || Lock::of(library).take(Instant::now()).is_some();
+        let take = || Lock::of(library).take(Instant::now(), Duration::ZERO).is_some();
         std::thread::scope(|scope| scope.spawn(take).join()).expect("no panic")
     }
 
@@ -79,7 +122,7 @@ mod tests {
         let library = std::env::current_exe().expect("a file");
         let lock = Lock::of(&library);
         for _ in 0..2 {
-            let held = lock.take(Instant::now()).expect("free");
+            let held = lock.take(Instant::now(), Duration::ZERO).expect("free");
             assert!(!take_elsewhere(&library));
             drop(held);
             assert!(take_elsewhere(&library));
@@ -93,11 +136,12 @@ mod tests {
         let library = std::env::temp_dir().join(format!("mps-lock-{}.so", std::process::id()));
         std::fs::write(&library, "1").expect("a file can be written");
         let lock = Lock::of(&library);
-        drop(lock.take(Instant::now()).expect("free"));
+        drop(lock.take(Instant::now(), Duration::ZERO).expect("free"));
         let newer = library.with_extension("new");
         std::fs::write(&newer, "2").expect("a file can be written");
         std::fs::rename(&newer, &library).expect("a file can be renamed");
-        let held = lock.take(Instant::now()).expect("free");
+        let later = Instant::now() + Duration::from_secs(1);
+        let held = lock.take(later, Duration::ZERO).expect("free");
         assert!(!take_elsewhere(&library));
         drop(held);
         std::fs::remove_file(&library).expect("it is there");

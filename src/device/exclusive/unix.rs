@@ -9,12 +9,21 @@ use std::time::{Duration, Instant};
 
 /// How often somebody who waits looks again.
 const LOOK: Duration = Duration::from_millis(20);
+/// For so long the library's file is taken for the one that stood there.
+const SAME: Duration = Duration::from_millis(100);
 
 /// What is locked for one library.
 pub(in crate::device) struct Lock {
     library: PathBuf,
-    /// Kept open from one session to the next, with what it is.
-    file: Mutex<Option<(Arc<File>, Identity)>>,
+    /// Kept open from one session to the next.
+    file: Mutex<Option<Kept>>,
+}
+
+struct Kept {
+    file: Arc<File>,
+    identity: Identity,
+    /// When it was last seen to stand there.
+    seen: Instant,
 }
 
 /// Device and number: another file's are others, as long as this one is open.
@@ -33,13 +42,13 @@ impl Lock {
         }
     }
 
-    /// `None` where another program still holds it at the deadline.
-    pub(in crate::device) fn take(&self, deadline: Instant) -> Option<Hold> {
-        let Some(file) = self.file() else {
+    /// `None` where another program still holds it after `wait` from now.
+    pub(in crate::device) fn take(&self, now: Instant, wait: Duration) -> Option<Hold> {
+        let Some(file) = self.file(now) else {
             return Some(Hold { file: None });
         };
         while let Err(TryLockError::WouldBlock) = file.try_lock() {
-            let left = deadline.saturating_duration_since(Instant::now());
+            let left = (now + wait).saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return None;
             }
@@ -49,22 +58,29 @@ impl Lock {
     }
 
     /// The file that stands there now, which is the one that a program that has just started will lock.
-    fn file(&self) -> Option<Arc<File>> {
+    fn file(&self, now: Instant) -> Option<Arc<File>> {
         let mut kept = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        let there = std::fs::metadata(&self.library)
-            .ok()
-            .map(|there| identity(&there));
-        if kept.as_ref().map(|(_, identity)| *identity) != there {
-            *kept = opened(&self.library);
+        match kept.as_mut() {
+            Some(kept) if now.saturating_duration_since(kept.seen) < SAME => {}
+            Some(kept) if is_at(kept.identity, &self.library) => kept.seen = now,
+            _ => *kept = opened(&self.library, now),
         }
-        kept.as_ref().map(|(file, _)| Arc::clone(file))
+        kept.as_ref().map(|kept| Arc::clone(&kept.file))
     }
 }
 
-fn opened(library: &Path) -> Option<(Arc<File>, Identity)> {
-    let file = File::open(library).ok()?;
+fn opened(library: &Path, now: Instant) -> Option<Kept> {
+    let file = Arc::new(File::open(library).ok()?);
     let identity = identity(&file.metadata().ok()?);
-    Some((Arc::new(file), identity))
+    Some(Kept {
+        file,
+        identity,
+        seen: now,
+    })
+}
+
+fn is_at(known: Identity, library: &Path) -> bool {
+    std::fs::metadata(library).is_ok_and(|there| identity(&there) == known)
 }
 
 fn identity(file: &Metadata) -> Identity {

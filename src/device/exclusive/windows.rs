@@ -7,7 +7,7 @@ use std::marker::PhantomData;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::WAIT_TIMEOUT;
 use windows_sys::Win32::System::Threading::{
     CreateMutexExW, ReleaseMutex, SYNCHRONIZATION_SYNCHRONIZE, WaitForSingleObject,
@@ -39,13 +39,13 @@ impl Lock {
         }
     }
 
-    /// `None` where another program still holds it at the deadline. One that its holder abandoned by ending is free.
-    pub(in crate::device) fn take(&self, deadline: Instant) -> Option<Hold> {
+    /// `None` where another program still holds it after `wait` from now. One that its holder abandoned by ending is free.
+    pub(in crate::device) fn take(&self, now: Instant, wait: Duration) -> Option<Hold> {
         let _thread = PhantomData;
         let Some(mutex) = self.mutex.clone() else {
             return Some(Hold { mutex: None, _thread });
         };
-        let left = deadline.saturating_duration_since(Instant::now());
+        let left = (now + wait).saturating_duration_since(Instant::now());
         let left = u32::try_from(left.as_millis()).unwrap_or(u32::MAX - 1);
         // SAFETY: the handle lives.
         match unsafe { WaitForSingleObject(mutex.as_raw_handle(), left) } {

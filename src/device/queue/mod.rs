@@ -6,40 +6,7 @@
 #[cfg_attr(unix, path = "unix.rs")]
 mod system;
 
-pub(super) use system::{Receiver, Sender, new, one};
-
-use std::sync::mpsc;
-
-/// Where std's own queue is filled.
-enum Inlet<T> {
-    /// With any number of things: room for many is made at once.
-    Any(mpsc::Sender<T>),
-    /// With one thing.
-    One(mpsc::SyncSender<T>),
-}
-
-impl<T> Inlet<T> {
-    /// Puts something in; nobody may be there to take it.
-    fn send(&self, thing: T) {
-        // What nobody takes is dropped.
-        let _ = match self {
-            Inlet::Any(sender) => sender.send(thing),
-            Inlet::One(sender) => sender.send(thing),
-        };
-    }
-}
-
-/// Both ends of std's own queue, for any number of things.
-fn any<T>() -> (Inlet<T>, mpsc::Receiver<T>) {
-    let (sender, receiver) = mpsc::channel();
-    (Inlet::Any(sender), receiver)
-}
-
-/// The same, for one thing.
-fn single<T>() -> (Inlet<T>, mpsc::Receiver<T>) {
-    let (sender, receiver) = mpsc::sync_channel(1);
-    (Inlet::One(sender), receiver)
-}
+pub(super) use system::{Receiver, Sender, new};
 
 #[cfg(test)]
 mod tests {
@@ -63,12 +30,8 @@ mod tests {
     }
 
     #[test]
-    fn one_thing_is_sent_without_waiting_for_its_taker() {
-        let (sender, receiver) = super::one().expect("a queue");
-        sender.send(1);
-        drop(sender);
-        assert_eq!((receiver.next(), receiver.next()), (Some(1), None));
-        let (sender, receiver) = super::one().expect("a queue");
+    fn what_nobody_takes_is_let_go() {
+        let (sender, receiver) = super::new().expect("a queue");
         drop(receiver);
         sender.send(1);
     }

@@ -1,6 +1,5 @@
 //! Queues that wait for window messages too.
 
-use super::Inlet;
 use std::io;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::sync::Arc;
@@ -15,7 +14,7 @@ use windows_sys::Win32::UI::WindowsAndMessaging::{
 /// Where things are put in.
 pub(in crate::device) struct Sender<T> {
     /// Taken when it is dropped: the bell rings after that.
-    inlet: Option<Inlet<T>>,
+    sender: Option<mpsc::Sender<T>>,
     bell: Arc<OwnedHandle>,
 }
 
@@ -27,15 +26,7 @@ pub(in crate::device) struct Receiver<T> {
 
 /// A queue.
 pub(in crate::device) fn new<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
-    belled(super::any())
-}
-
-/// A queue for one thing.
-pub(in crate::device) fn one<T>() -> io::Result<(Sender<T>, Receiver<T>)> {
-    belled(super::single())
-}
-
-fn belled<T>((inlet, receiver): (Inlet<T>, mpsc::Receiver<T>)) -> io::Result<(Sender<T>, Receiver<T>)> {
+    let (sender, receiver) = mpsc::channel();
     // SAFETY: an event without name that resets itself.
     let bell = unsafe { CreateEventW(std::ptr::null(), 0, 0, std::ptr::null()) };
     if bell.is_null() {
@@ -44,7 +35,7 @@ fn belled<T>((inlet, receiver): (Inlet<T>, mpsc::Receiver<T>)) -> io::Result<(Se
     // SAFETY: a handle that was just made, and nobody else's.
     let bell = Arc::new(unsafe { OwnedHandle::from_raw_handle(bell) });
     let sender = Sender {
-        inlet: Some(inlet),
+        sender: Some(sender),
         bell: Arc::clone(&bell),
     };
     Ok((sender, Receiver { receiver, bell }))
@@ -53,8 +44,9 @@ fn belled<T>((inlet, receiver): (Inlet<T>, mpsc::Receiver<T>)) -> io::Result<(Se
 impl<T> Sender<T> {
     /// Puts something in; nobody may be there to take it.
     pub(in crate::device) fn send(&self, thing: T) {
-        if let Some(inlet) = &self.inlet {
-            inlet.send(thing);
+        if let Some(sender) = &self.sender {
+            // What nobody takes is dropped.
+            let _ = sender.send(thing);
         }
         ring(&self.bell);
     }
@@ -62,7 +54,7 @@ impl<T> Sender<T> {
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.inlet = None;
+        self.sender = None;
         ring(&self.bell);
     }
 }
