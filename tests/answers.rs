@@ -24,11 +24,11 @@ fn answer(desk: &Desk, request: &[u8]) -> Response {
 fn msg(desk: &Desk, cert_type: &str) -> String {
     let response = answer(desk, &request(cert_type));
     assert_eq!(response.result, "-1");
-    response.msg
+    response.msg.into_owned()
 }
 
 fn field(response: &Response, name: &str) -> String {
-    let field = response.body.iter().find(|field| field.name == name);
+    let field = response.body.iter().find(|field| *field.name == *name);
     field
         .unwrap_or_else(|| panic!("no {name} in {response:?}"))
         .value
@@ -162,7 +162,7 @@ fn the_devices_own_words_become_the_message() {
 fn a_failed_call_still_has_its_fields() {
     let desk = Desk::with_vendors("NOCARD", "");
     let response = answer(&desk, &request("03"));
-    let names: Vec<&str> = response.body.iter().map(|field| field.name.as_str()).collect();
+    let names: Vec<&str> = response.body.iter().map(|field| field.name.as_ref()).collect();
     assert_eq!(names, ["idcard_no", "card_no", "name", "card_code"]);
     assert!(response.body.iter().all(|field| field.value.is_empty()));
 }

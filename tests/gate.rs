@@ -28,8 +28,8 @@ fn open(desk: &Desk) -> Engine {
 fn card_no(engine: &Engine) -> String {
     let answer = engine.answer(&request("03"));
     let response = Response::decode(&answer.bytes).expect("a well-formed response");
-    let field = response.body.into_iter().find(|field| field.name == "card_no");
-    field.map_or(response.msg, |field| field.value)
+    let field = response.body.into_iter().find(|field| &*field.name == "card_no");
+    field.map_or(response.msg.into_owned(), |field| field.value)
 }
 
 #[track_caller]

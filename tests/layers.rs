@@ -32,7 +32,7 @@ fn fields(desk: &Desk) -> Vec<(String, String)> {
     let response = call(&open(desk), &request("03"));
     assert_eq!(response.result, "0", "{}", response.msg);
     let body = response.body.into_iter();
-    body.map(|field| (field.name, field.value)).collect()
+    body.map(|field| (field.name.to_string(), field.value)).collect()
 }
 
 fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
@@ -214,7 +214,10 @@ fn way<'a>(explanation: &'a Explanation, value: &str) -> &'a ExplainedWay {
 
 fn field<'a>(explanation: &'a Explanation, name: &str) -> &'a ExplainedField {
     let fields = &way(explanation, "03").fields;
-    fields.iter().find(|field| field.name == name).expect("declared")
+    fields
+        .iter()
+        .find(|field| *field.name == *name)
+        .expect("declared")
 }
 
 #[test]

@@ -40,9 +40,9 @@ fn answered(desk: &Desk) -> Answer {
 /// What the call gives: the field, or the message of a failure.
 fn outcome(desk: &Desk) -> String {
     let response = Response::decode(&answered(desk).bytes).expect("a well-formed response");
-    match response.result.as_str() {
+    match response.result.as_ref() {
         "0" => response.body.into_iter().map(|field| field.value).collect(),
-        _ => response.msg,
+        _ => response.msg.into_owned(),
     }
 }
 

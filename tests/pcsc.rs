@@ -97,7 +97,7 @@ fn generations_and_their_ways_to_be_addressed() {
 fn refused(desk: &Desk) -> String {
     let response = answer(desk);
     assert_eq!(response.result, "-1", "{response:?}");
-    response.msg
+    response.msg.into_owned()
 }
 
 #[track_caller]

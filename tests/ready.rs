@@ -342,7 +342,7 @@ fn one_line_of_a_region_picks_a_ready_device() {
         );
         let response = call(&desk, &request(kind));
         assert_eq!(response.result, "0", "{chosen}: {}", response.msg);
-        let names: Vec<&str> = response.body.iter().map(|field| field.name.as_str()).collect();
+        let names: Vec<&str> = response.body.iter().map(|field| field.name.as_ref()).collect();
         let expected: &[&str] = match kind {
             "03" => &["idcard_no", "card_no", "name", "card_code"],
             _ => &["out_put"],

@@ -44,7 +44,7 @@ fn send(desk: &Desk, requests: &[Vec<u8>]) -> Vec<String> {
     let engine = Engine::open(desk.home(), Overrides::default()).journaled();
     let result = |request: &Vec<u8>| {
         let answer = engine.answer(request);
-        let result = answer.result.clone();
+        let result = answer.result.to_string();
         engine.tell(answer, true);
         result
     };

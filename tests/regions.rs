@@ -43,7 +43,7 @@ fn fields(response: &Response) -> Vec<(&str, &str)> {
     response
         .body
         .iter()
-        .map(|field| (field.name.as_str(), field.value.as_str()))
+        .map(|field| (field.name.as_ref(), field.value.as_str()))
         .collect()
 }
 

@@ -59,7 +59,7 @@ fn scanned(desk: &Desk, send: impl Fn() + Send) -> Response {
 fn refused(desk: &Desk, send: impl Fn() + Send) -> String {
     let response = scanned(desk, send);
     assert_eq!(response.result, "-1", "{response:?}");
-    response.msg
+    response.msg.into_owned()
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn a_scan_is_cancelled_from_another_thread_and_keeps_others_away() {
         assert!(busy.msg.contains("设备忙"), "{}", busy.msg);
         let cancelled = call(&engine, "CANCEL");
         assert_eq!(
-            (cancelled.result.as_str(), cancelled.body[0].value.as_str()),
+            (cancelled.result.as_ref(), cancelled.body[0].value.as_str()),
             ("0", "1")
         );
         let response = scan.join().expect("no panic");

@@ -77,7 +77,7 @@ fn refusal(library: &str, function: &str) -> Option<String> {
         format!("return mps.funid {{ title = \"形态\", call = \"shape.m\", response = {{ {fields} }} }}");
     desk.write(&format!("scripts/funids/{FUNID}.lua"), &funid);
     let response = call(&Engine::open(desk.home(), Overrides::default()), 0);
-    (response.result != "0").then_some(response.msg)
+    (response.result != "0").then_some(response.msg.into_owned())
 }
 
 #[test]

@@ -14,8 +14,8 @@ fuzz_target!(|data: (u8, &str)| {
             funid: next(),
             sign: next(),
         },
-        result: next(),
-        msg: next(),
+        result: next().into(),
+        msg: next().into(),
         body: fields(next, choice),
     };
     let Ok(bytes) = response.encode() else { return };
@@ -33,6 +33,10 @@ fn fields(mut next: impl FnMut() -> String, choice: u8) -> Vec<ResponseField> {
         }
         let block = choice >> (3 + fields.len() % 5) & 1 == 1;
         let layout = if block { Layout::Block } else { Layout::Inline };
-        fields.push(ResponseField { name, value, layout });
+        fields.push(ResponseField {
+            name: name.into(),
+            value,
+            layout,
+        });
     }
 }

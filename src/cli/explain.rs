@@ -94,7 +94,7 @@ fn answer(engine: &Engine, bytes: &[u8], request: &Request) -> Result<Answered, 
     let values = response
         .body
         .iter()
-        .map(|field| (field.name.clone(), field.value.clone()));
+        .map(|field| (field.name.to_string(), field.value.clone()));
     Ok(Answered {
         request: request_values.collect(),
         values: values.collect(),

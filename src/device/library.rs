@@ -197,6 +197,11 @@ pub trait Calls: Send + Sync + 'static {
 }
 
 impl Session {
+    /// Whether each call is a hand-over to a thread of the library's own, so that several are better made in one.
+    pub fn hands_over(&self) -> bool {
+        matches!(self.library.place, Place::Here { .. })
+    }
+
     /// Calls one function where the library runs and waits for it no longer than `limit`, where there is one.
     pub fn call(
         &self,

@@ -3,6 +3,7 @@
 use super::stages::Stages;
 use crate::message::{Charset, Header, Request, Response};
 use crate::script::{self, Exchange, Noted, Notice, Vocabulary, Words};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// What answered a call.
@@ -43,9 +44,9 @@ pub struct Answer {
     /// Its header.
     pub header: Header,
     /// Its `<result>`.
-    pub result: String,
+    pub result: Cow<'static, str>,
     /// Its `<msg>`.
-    pub msg: String,
+    pub msg: Cow<'static, str>,
     /// The stable code of the mistake that it tells of, where it is one of ours or of a script; a device's own code stands
     /// in the exchanges.
     pub error: Option<&'static str>,
@@ -144,7 +145,7 @@ impl Answer {
 }
 
 fn failure_response(charset: Charset, header: Header, msg: &str) -> Response {
-    let (result, msg) = ("-1".to_owned(), msg.to_owned());
+    let (result, msg) = ("-1".into(), msg.to_owned().into());
     Response {
         charset,
         header,

@@ -3,6 +3,8 @@
 use super::reader::{self, Element, Form, Reading};
 use super::writer::{Writer, block_text};
 use super::{Charset, Error, Header};
+use std::borrow::Cow;
+use std::sync::Arc;
 
 const FORM: Form = Form {
     subject: "返回报文",
@@ -21,9 +23,9 @@ pub struct Response {
     /// 功能编号 and 签名, repeated from the request.
     pub header: Header,
     /// 结果: `0` is success, anything else failure.
-    pub result: String,
+    pub result: Cow<'static, str>,
     /// 提示信息.
-    pub msg: String,
+    pub msg: Cow<'static, str>,
     /// The fields of `Body`, in the order they are written.
     pub body: Vec<ResponseField>,
 }
@@ -31,8 +33,8 @@ pub struct Response {
 /// One field of a response's body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResponseField {
-    /// The element's name, for example `card_no`.
-    pub name: String,
+    /// The element's name, for example `card_no`: that of a declaration, which every answer shares.
+    pub name: Arc<str>,
     /// Its text, not escaped.
     pub value: String,
     /// How it is laid out.
@@ -58,8 +60,8 @@ impl Response {
         let header = [
             ("funid", self.header.funid.as_str()),
             ("sign", self.header.sign.as_str()),
-            ("result", self.result.as_str()),
-            ("msg", self.msg.as_str()),
+            ("result", &self.result),
+            ("msg", &self.msg),
         ];
         let length = |field: &ResponseField| 2 * field.name.len() + field.value.len() + MARKUP;
         let length: usize = self.body.iter().map(length).sum();
@@ -90,8 +92,8 @@ impl Response {
         Ok(Response {
             charset,
             header,
-            result,
-            msg: msg.unwrap_or_default(),
+            result: result.into(),
+            msg: msg.unwrap_or_default().into(),
             body,
         })
     }
@@ -99,7 +101,7 @@ impl Response {
 
 impl From<Element<'_>> for ResponseField {
     fn from(element: Element<'_>) -> ResponseField {
-        let name = element.name.to_owned();
+        let name = element.name.into();
         let block = match element.source {
             Some("") => Some(""),
             // Both ends stand in the source as they stand in the value, for neither is a reference.

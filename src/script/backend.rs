@@ -12,7 +12,7 @@ use super::functions::FunctionPlan;
 use super::generation::Generation;
 use super::held::Held;
 use super::library::LibraryPlan;
-use super::method::{CallPlan, Input, JsonInput};
+use super::method::{CallPlan, Input, JsonInput, KeptText};
 use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::stage::{Cue, Stage};
@@ -24,13 +24,31 @@ use ahead::Ahead;
 use mlua::Table;
 use std::borrow::Cow;
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
-/// The request's declared fields, by name.
-pub(super) type Request = BTreeMap<String, String>;
+/// The request's declared fields: they are few, and a call looks at them once.
+#[derive(Default)]
+pub(super) struct Request<'r>(Vec<(&'r str, &'r str)>);
+
+impl<'r> Request<'r> {
+    /// Adds a field, whose name has not been there.
+    pub(super) fn add(&mut self, name: &'r str, value: &'r str) {
+        self.0.push((name, value));
+    }
+
+    /// The value of a declared field.
+    pub(super) fn get(&self, name: &str) -> Option<&'r str> {
+        let found = self.0.iter().find(|(known, _)| *known == name);
+        found.map(|(_, value)| *value)
+    }
+
+    /// Names and values.
+    pub(super) fn fields(&self) -> impl Iterator<Item = (&'r str, &'r str)> {
+        self.0.iter().copied()
+    }
+}
 
 /// What a call brought back, judged by the function's rule for success.
 pub(super) type Judged = Result<Outcome, (Outcome, Refusal)>;
@@ -63,6 +81,9 @@ struct Staged {
     timeout: Duration,
 }
 
+/// A device that mps.toml says nothing of.
+static UNCONFIGURED: LazyLock<Arc<DeskDevice>> = LazyLock::new(Arc::default);
+
 impl DeviceUse {
     /// Takes the device of this name: the vendor's library, loaded if it is not yet, or its simulation.
     /// `method` is the one that it is for, where that is known.
@@ -73,7 +94,7 @@ impl DeviceUse {
         desk: &Desk,
     ) -> Result<DeviceUse, Failure> {
         let plan = generation.device(name)?;
-        let configured = desk.devices.get(&**name).cloned().unwrap_or_default();
+        let configured = Arc::clone(desk.devices.get(&**name).unwrap_or(&UNCONFIGURED));
         let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
         let backend = if let Some(stage) = &desk.stage {
             let library = staged_path(name, plan, &configured);
@@ -342,10 +363,10 @@ impl DeviceUse {
             Input::Literal(argument) => Cow::Borrowed(argument),
             Input::Setting(name) => Cow::Borrowed(self.setting(name)),
             Input::Request(field) => {
-                Cow::Owned(Argument::Text(request.get(field).cloned().unwrap_or_default()))
+                Cow::Owned(Argument::Text(request.get(field).unwrap_or_default().to_owned()))
             }
             Input::Opened(out) => Cow::Owned(self.opened_value(*out)?),
-            Input::Json(json) => Cow::Owned(Argument::Text(self.json(json, request)?)),
+            Input::Json(json, kept) => Cow::Owned(Argument::Text(self.json(json, kept, request)?)),
         })
     }
 
@@ -365,10 +386,18 @@ impl DeviceUse {
         value.ok_or_else(|| Failure::new(format!("设备{}还没有打开", self.name)))
     }
 
-    fn json(&self, json: &JsonInput, request: &Request) -> Result<String, Failure> {
-        let mut text = String::with_capacity(256);
-        self.write_json(json, request, &mut text)?;
-        Ok(text)
+    fn json(&self, json: &JsonInput, kept: &KeptText, request: &Request) -> Result<String, Failure> {
+        let write = || {
+            let mut text = String::with_capacity(256);
+            self.write_json(json, request, &mut text).map(|()| text)
+        };
+        // A scenario shows what it is given without its secrets.
+        match self.backend {
+            Backend::Real { .. } | Backend::Simulation(_) if json.is_settled() => {
+                kept.of(&self.configured, write)
+            }
+            _ => write(),
+        }
     }
 
     fn write_json(&self, json: &JsonInput, request: &Request, out: &mut String) -> Result<(), Failure> {

@@ -46,7 +46,7 @@ pub(super) struct Way {
 
 /// A response field.
 pub(super) struct FieldPlan {
-    pub(super) name: String,
+    pub(super) name: Arc<str>,
     pub(super) title: String,
     /// Where it stands in its file.
     pub(super) line: usize,
@@ -231,7 +231,7 @@ impl FieldPlan {
             Layout::Inline
         };
         Ok(FieldPlan {
-            name,
+            name: name.into(),
             title,
             line: field.line(),
             source,

@@ -22,10 +22,7 @@ pub(super) fn call_method(
 ) -> std::result::Result<Record<'static>, Failure> {
     let (vm, function) = generation.function(path)?;
     let result = vm.sandbox.enter(&path.file, Some(&function), |lua| {
-        let fields = request
-            .iter()
-            .map(|(name, value)| (name.as_str(), value.as_str()));
-        let request = lua.create_table_from(fields)?;
+        let request = lua.create_table_from(request.fields())?;
         request.set_metatable(Some(api::strict_fields(lua, "请求字段")?))?;
         let record: Table = function.call((Library(Rc::downgrade(device)), request))?;
         // Values may have a `__tostring` of the script's.

@@ -1,5 +1,6 @@
 //! A device's methods: a call and what to pick from its answer, declared, or a Lua function.
 
+use super::DeskDevice;
 use super::Error;
 use super::api::records;
 use super::declared::{Declared, unknown};
@@ -8,6 +9,7 @@ use super::function::FunctionPath;
 use super::functions::{FunctionPlan, Functions};
 use super::library::{SettingPlan, argument};
 use crate::device::Argument;
+use arc_swap::ArcSwapOption;
 use mlua::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -45,7 +47,29 @@ pub(super) enum Input {
     /// What the opening of the device brought back: its return value, or the out of this position.
     Opened(Option<usize>),
     /// JSON text.
-    Json(Box<JsonInput>),
+    Json(Box<JsonInput>, KeptText),
+}
+
+/// JSON text of nothing but what is written and what is set, with the desk's device whose settings those are: it is the same for
+/// every call until mps.toml is saved again.
+#[derive(Default)]
+pub(super) struct KeptText(ArcSwapOption<(Arc<DeskDevice>, String)>);
+
+impl KeptText {
+    /// The text for a device; `write` makes it where it is not kept yet.
+    pub(super) fn of<E>(
+        &self,
+        device: &Arc<DeskDevice>,
+        write: impl FnOnce() -> Result<String, E>,
+    ) -> Result<String, E> {
+        let kept = self.0.load();
+        if let Some((_, text)) = kept.as_deref().filter(|(of, _)| Arc::ptr_eq(of, device)) {
+            return Ok(text.clone());
+        }
+        let text = write()?;
+        self.0.store(Some(Arc::new((Arc::clone(device), text.clone()))));
+        Ok(text)
+    }
 }
 
 /// JSON with inputs in it.
@@ -154,7 +178,7 @@ impl Input {
     fn add_fields<'a>(&'a self, fields: &mut Vec<&'a str>) {
         match self {
             Input::Request(field) => fields.push(field),
-            Input::Json(json) => json.add_fields(fields),
+            Input::Json(json, _) => json.add_fields(fields),
             Input::Literal(_) | Input::Setting(_) | Input::Opened(_) => {}
         }
     }
@@ -175,10 +199,8 @@ impl Input {
             }
             return Input::opened(&input, &name, scope);
         }
-        Ok(Input::Json(Box::new(JsonInput::object(
-            &input.required_table("json")?,
-            scope,
-        )?)))
+        let json = JsonInput::object(&input.required_table("json")?, scope)?;
+        Ok(Input::Json(Box::new(json), KeptText::default()))
     }
 
     /// `{ open = "returns" }`, or an out of the opening function: usually a handle.
@@ -215,6 +237,15 @@ impl Input {
 }
 
 impl JsonInput {
+    /// Whether it is the same for every call of a desk.
+    pub(super) fn is_settled(&self) -> bool {
+        match self {
+            JsonInput::Object(members) => members.iter().all(|(_, member)| member.is_settled()),
+            JsonInput::Value(Input::Literal(_) | Input::Setting(_)) => true,
+            JsonInput::Value(Input::Request(_) | Input::Opened(_) | Input::Json(..)) => false,
+        }
+    }
+
     fn add_fields<'a>(&'a self, fields: &mut Vec<&'a str>) {
         match self {
             JsonInput::Object(members) => members.iter().for_each(|(_, member)| member.add_fields(fields)),

@@ -85,7 +85,7 @@ impl DeviceUse {
         let Some(probe) = &self.plan.probe else {
             return ProbeEnding::Taken;
         };
-        let (start, request) = (Instant::now(), Request::new());
+        let (start, request) = (Instant::now(), Request::default());
         let ending = match self.open(&request) {
             Ok(Err(refusal)) => return ProbeEnding::NotOpened(self.failure(&refusal).msg),
             Err(failure) => ProbeEnding::Failed(failure.msg),

@@ -105,8 +105,8 @@ impl Generation {
         let head = [
             ("funid", response.header.funid.as_str()),
             ("sign", response.header.sign.as_str()),
-            ("result", response.result.as_str()),
-            ("msg", response.msg.as_str()),
+            ("result", &*response.result),
+            ("msg", &*response.msg),
             ("text", text),
         ];
         let fields = response.body.iter().map(|field| (&*field.name, &*field.value));

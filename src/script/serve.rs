@@ -24,9 +24,9 @@ use std::sync::Arc;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
     /// 结果.
-    pub result: String,
+    pub result: Cow<'static, str>,
     /// 提示信息.
-    pub msg: String,
+    pub msg: Cow<'static, str>,
     /// The response fields in order; empty values where the call failed.
     pub body: Vec<ResponseField>,
     /// The script's mistake that the call failed of, where it was one: `msg` is its sentence.
@@ -37,6 +37,8 @@ pub struct Served {
 
 /// 提示信息 of a success, as in the specification's samples.
 const SUCCESS: &str = "操作成功";
+/// 结果 of a success.
+const SUCCEEDED: &str = "0";
 /// 结果 of a failure that names no other.
 const FAILED: &str = "-1";
 
@@ -48,7 +50,7 @@ impl Generation {
             Ok(routed) => routed,
             Err(failure) => return failed(self.explained(failure, funid), &[]),
         };
-        match self.values(way, request, desk) {
+        match self.values(way, &request, desk) {
             Err(failure) => failed(self.explained(failure, funid), &way.response),
             Ok(values) => {
                 let fields = way.response.iter().zip(values);
@@ -56,8 +58,8 @@ impl Generation {
                     .map(|(field, value)| response_field(field, value))
                     .collect();
                 Served {
-                    result: "0".to_owned(),
-                    msg: SUCCESS.to_owned(),
+                    result: SUCCEEDED.into(),
+                    msg: SUCCESS.into(),
                     body,
                     error: None,
                     words: Words::Own,
@@ -66,7 +68,11 @@ impl Generation {
         }
     }
 
-    pub(super) fn route(&self, funid: &str, body: &[Field]) -> Result<(&Way, Request), Failure> {
+    pub(super) fn route<'r>(
+        &'r self,
+        funid: &str,
+        body: &'r [Field],
+    ) -> Result<(&'r Way, Request<'r>), Failure> {
         let Some(plan) = self.funid(funid) else {
             let near = nearest(funid, self.funids());
             let near = near.map_or_else(String::new, |near| format!("，是否应为{near}？"));
@@ -75,21 +81,21 @@ impl Generation {
             )));
         };
         let plan = plan.map_err(Failure::from)?;
-        let mut request = Request::new();
+        let mut request = Request::default();
         for field in &plan.request {
             let value = read_field(field, body)?;
-            request.insert(field.name.clone(), value);
+            request.add(&field.name, value);
         }
         let way = match &plan.ways {
             Ways::One(way) => Some(way),
-            Ways::By(field, ways) => ways.get(request.get(field).map_or("", String::as_str)),
+            Ways::By(field, ways) => ways.get(request.get(field).unwrap_or_default()),
         };
         // Only an optional field that chooses the way can still be missing here.
         let unserved = || Failure::new(format!("功能{funid}（{}）没有写明如何处理这个请求", plan.title));
         Ok((way.ok_or_else(unserved)?, request))
     }
 
-    fn values(self: &Arc<Self>, way: &Way, request: Request, desk: &Desk) -> Result<Vec<String>, Failure> {
+    fn values(self: &Arc<Self>, way: &Way, request: &Request, desk: &Desk) -> Result<Vec<String>, Failure> {
         let record = self.ask(way, request, desk)?;
         way.response
             .iter()
@@ -123,7 +129,7 @@ impl Generation {
     fn ask<'p>(
         self: &'p Arc<Self>,
         way: &'p Way,
-        request: Request,
+        request: &Request,
         desk: &Desk,
     ) -> Result<Record<'p>, Failure> {
         let device = Rc::new(DeviceUse::take(self, &way.device, Some(&way.method), desk)?);
@@ -131,16 +137,16 @@ impl Generation {
             call::current(|call| call.simulated = true);
         }
         if let Some(MethodPlan::Declared(call, _)) = device.plan.methods.get(&way.method) {
-            device.call_ahead(call, &request)?;
+            device.call_ahead(call, request)?;
         }
-        let record = match device.open(&request) {
+        let record = match device.open(request) {
             // A reader that refused to open is not open; one that is late may open yet, and is closed then.
             Ok(Err(refusal)) => return Err(device.failure(&refusal)),
             Err(failure) => Err(failure),
-            Ok(Ok(())) => self.read(way, &device, &request),
+            Ok(Ok(())) => self.read(way, &device, request),
         };
         // What was read is read: a device that closes badly is told of by its next opening.
-        let _ = device.close(&request);
+        let _ = device.close(request);
         record
     }
 
@@ -164,8 +170,8 @@ impl Generation {
 
 pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
     Served {
-        result: failure.code.unwrap_or_else(|| FAILED.to_owned()),
-        msg: failure.msg,
+        result: failure.code.map_or(FAILED.into(), Cow::Owned),
+        msg: failure.msg.into(),
         body: fields
             .iter()
             .map(|field| response_field(field, String::new()))
@@ -177,14 +183,14 @@ pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
 
 fn response_field(field: &FieldPlan, value: String) -> ResponseField {
     ResponseField {
-        name: field.name.clone(),
+        name: Arc::clone(&field.name),
         value,
         layout: field.layout,
     }
 }
 
 /// The value of a declared request field, checked.
-fn read_field(declared: &RequestField, body: &[Field]) -> Result<String, Failure> {
+fn read_field<'b>(declared: &RequestField, body: &'b [Field]) -> Result<&'b str, Failure> {
     let RequestField {
         name,
         title,
@@ -214,7 +220,7 @@ fn read_field(declared: &RequestField, body: &[Field]) -> Result<String, Failure
                 "缺少必填参数{name}（{title}）{}",
                 allowed(declared)
             ))),
-            false => Ok(String::new()),
+            false => Ok(""),
         };
     }
     if !values.is_empty() && !values.contains_key(value) {
@@ -223,7 +229,7 @@ fn read_field(declared: &RequestField, body: &[Field]) -> Result<String, Failure
             allowed(declared)
         )));
     }
-    Ok(value.to_owned())
+    Ok(value)
 }
 
 /// `，应为01:电子医保凭证、03:社会保障卡`.

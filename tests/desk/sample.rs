@@ -19,9 +19,11 @@ pub fn script(card_no: &str) -> String {
 /// The card's number in an engine's answer, or why there is none.
 pub fn card_no(engine: &Engine) -> String {
     let response = Response::decode(&engine.answer(&request("03")).bytes).expect("a well-formed response");
-    let field = response.body.iter().find(|field| field.name == "card_no");
+    let field = response.body.iter().find(|field| &*field.name == "card_no");
     let served = field.filter(|_| response.result == "0");
-    served.map(|field| field.value.clone()).unwrap_or(response.msg)
+    served
+        .map(|field| field.value.clone())
+        .unwrap_or(response.msg.into_owned())
 }
 
 /// Waits until an engine answers with a card's number.

@@ -171,7 +171,7 @@ fn judge_together(
     let desk = desk(scripts);
     // The first call of a process reads the scripts, which belongs to the time of those alone that do harm there.
     let first = (!scripts[0].is_at_load()).then_some("ORDINARY");
-    let names = scripts.iter().map(|script| script.name.as_str());
+    let names = scripts.iter().map(|script| script.name.as_ref());
     let printed = call(desk.home(), &first.into_iter().chain(names).collect::<Vec<_>>());
     let lines: Vec<_> = printed.lines().filter_map(Answer::read).collect();
     let mut judged = Vec::new();

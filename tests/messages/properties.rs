@@ -69,8 +69,8 @@ fn assert_answered(bytes: &[u8]) {
         Ok(Request { charset, header, .. }) => Response {
             charset,
             header,
-            result: "0".to_owned(),
-            msg: String::new(),
+            result: "0".into(),
+            msg: "".into(),
             body: Vec::new(),
         },
         Err(Rejected {
@@ -83,8 +83,8 @@ fn assert_answered(bytes: &[u8]) {
             Response {
                 charset,
                 header,
-                result: "-1".to_owned(),
-                msg,
+                result: "-1".into(),
+                msg: msg.into(),
                 body: Vec::new(),
             }
         }
@@ -103,9 +103,9 @@ proptest! {
         msg in value(),
         body in vec((name(), value(), select(vec![Layout::Inline, Layout::Block])), 0..5),
     ) {
-        let body = body.into_iter().map(|(name, value, layout)| ResponseField { name, value, layout }).collect();
+        let body = body.into_iter().map(|(name, value, layout)| ResponseField { name: name.into(), value, layout }).collect();
         let header = Header { funid: "N04".to_owned(), sign: DEFAULT_SIGN.to_owned() };
-        let response = Response { charset, header, result: "-1".to_owned(), msg, body };
+        let response = Response { charset, header, result: "-1".into(), msg: msg.into(), body };
         let bytes = response.encode().expect("it can be written");
         prop_assert_eq!(Response::decode(&bytes), Ok(response));
     }
@@ -121,9 +121,9 @@ proptest! {
 
     #[test]
     fn any_name_and_value_is_written_and_read_or_refused(charset in charset(), name: String, value: String) {
-        let field = ResponseField { name, value, layout: Layout::Block };
+        let field = ResponseField { name: name.into(), value, layout: Layout::Block };
         let header = Header::default();
-        let response = Response { charset, header, result: String::new(), msg: String::new(), body: vec![field] };
+        let response = Response { charset, header, result: "".into(), msg: "".into(), body: vec![field] };
         if let Ok(bytes) = response.encode() {
             prop_assert_eq!(Response::decode(&bytes), Ok(response));
         }

@@ -6,7 +6,7 @@ use super::gbk;
 
 fn field(name: &str, value: &str, layout: Layout) -> ResponseField {
     ResponseField {
-        name: name.to_owned(),
+        name: name.into(),
         value: value.to_owned(),
         layout,
     }
@@ -20,8 +20,8 @@ fn response(result: &str, msg: &str, body: Vec<ResponseField>) -> Response {
     Response {
         charset: Charset::Gbk,
         header,
-        result: result.to_owned(),
-        msg: msg.to_owned(),
+        result: result.to_owned().into(),
+        msg: msg.to_owned().into(),
         body,
     }
 }
@@ -223,7 +223,7 @@ fn a_failure_can_always_be_told() {
         ("<\u{FFFD}>", "&\u{FFFD}")
     );
     assert_eq!(
-        (read.result.as_str(), read.msg.as_str()),
+        (read.result.as_ref(), read.msg.as_ref()),
         ("\u{FFFD}", "坏\u{FFFD}字\u{FFFD}]]>")
     );
 }

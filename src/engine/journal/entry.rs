@@ -81,7 +81,7 @@ fn told(answer: Answer) -> Answer {
     answer.notices.truncate(MOST_NOTICES);
     answer.exchanges.truncate(MOST_EXCHANGES);
     if let Some((end, _)) = answer.msg.char_indices().nth(LONGEST) {
-        answer.msg.truncate(end);
+        answer.msg.to_mut().truncate(end);
     }
     answer
 }

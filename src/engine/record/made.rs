@@ -57,7 +57,7 @@ fn read(at: SystemTime, answer: &Answer, request: &Request, verified: Option<boo
     let body: Vec<Json> = response
         .body
         .iter()
-        .map(|field| json!([field.name, value(&field.value)]))
+        .map(|field| json!([&*field.name, value(&field.value)]))
         .collect();
     let sign = match request.header.sign.as_str() {
         DEFAULT_SIGN => DEFAULT_SIGN.to_owned(),

@@ -56,12 +56,12 @@ pub fn replay(theatre: &Theatre, recording: &Recording) -> Result<Replayed, Stri
             .map(|(name, value)| (name.as_str(), value.as_str())),
     );
     let now = told(
-        Some(response.result.clone()),
-        Some(response.msg.clone()),
+        Some(response.result.to_string()),
+        Some(response.msg.to_string()),
         response
             .body
             .iter()
-            .map(|field| (field.name.as_str(), field.value.as_str())),
+            .map(|field| (&*field.name, field.value.as_str())),
     );
     let mut paths: Vec<&String> = recorded.keys().chain(now.keys()).collect();
     paths.sort();
@@ -85,8 +85,8 @@ pub fn replay(theatre: &Theatre, recording: &Recording) -> Result<Replayed, Stri
 fn verified(json: &Json) -> Verified {
     match json.pointer("/request/verified").and_then(Json::as_bool) {
         Some(false) => Err(Served {
-            result: text(json, "/response/result").unwrap_or_default(),
-            msg: text(json, "/response/msg").unwrap_or_default(),
+            result: text(json, "/response/result").unwrap_or_default().into(),
+            msg: text(json, "/response/msg").unwrap_or_default().into(),
             body: Vec::new(),
             error: None,
             words: Words::Own,

@@ -49,6 +49,9 @@ impl DeviceUse {
         else {
             return Ok(());
         };
+        if !session.hands_over() {
+            return Ok(());
+        }
         let around = [self.plan.open.as_ref(), Some(method), self.plan.close.as_ref()];
         let plans = || around.into_iter().flatten();
         if plans().count() < 2 || plans().any(CallPlan::needs_opening) {

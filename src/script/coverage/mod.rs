@@ -219,7 +219,7 @@ pub(super) fn answered(generation: &Generation, request: &Request, response: &Re
     }
     answers.good += 1;
     for field in &response.body {
-        let seen = answers.fields.entry(field.name.clone()).or_default();
+        let seen = answers.fields.entry(field.name.to_string()).or_default();
         match field.value.trim().is_empty() {
             true => seen.empty += 1,
             false => seen.filled += 1,

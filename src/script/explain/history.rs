@@ -155,7 +155,7 @@ fn items(sandbox: &Sandbox, path: &str, source: &Source) -> Result<(BTreeMap<Key
                 text: field_text(field, map.as_ref()),
                 map,
             };
-            items.insert(Key::Response(value.clone(), field.name.clone()), item);
+            items.insert(Key::Response(value.clone(), field.name.to_string()), item);
         }
     }
     Ok((items, extends))

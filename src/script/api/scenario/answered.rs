@@ -54,13 +54,13 @@ pub(super) fn answered(lua: &Lua, play: &Rc<Play>, answered: Answered) -> Result
     values.raw_set(TEXT, text.as_str())?;
     let fields = lua.create_table()?;
     if let Ok(response) = &answered.response {
-        values.raw_set("result", response.result.as_str())?;
-        values.raw_set("msg", response.msg.as_str())?;
+        values.raw_set("result", &*response.result)?;
+        values.raw_set("msg", &*response.msg)?;
         values.raw_set("funid", response.header.funid.as_str())?;
         values.raw_set("sign", response.header.sign.as_str())?;
         values.raw_set("charset", response.charset.label())?;
         for field in &response.body {
-            fields.raw_set(field.name.as_str(), field.value.as_str())?;
+            fields.raw_set(&*field.name, field.value.as_str())?;
         }
     }
     values.raw_set("body", body(lua, play, &answered, fields)?)?;
@@ -113,7 +113,7 @@ fn body(lua: &Lua, play: &Rc<Play>, answered: &Rc<Answered>, fields: Table) -> R
         let value: Value = fields.raw_get(name.as_str())?;
         let mut notes: Vec<String> = play.whence(&answered, &name).into_iter().collect();
         if let (true, Ok(response)) = (value.is_nil(), &answered.response) {
-            let known: Vec<&str> = response.body.iter().map(|field| field.name.as_str()).collect();
+            let known: Vec<&str> = response.body.iter().map(|field| &*field.name).collect();
             notes.push(match nearest(&name, known.iter().copied()) {
                 Some(near) => format!("返回报文没有字段{name}，是否应为{near}？"),
                 None => format!("返回报文没有字段{name}，它有：{}", known.join("、")),
