@@ -388,15 +388,18 @@ impl Home {
         scripts: Scripts,
         before: Option<&Arc<Ready>>,
     ) -> Result<State, Problem> {
+        let checked = before.is_none() && self.control.checked() == Some(self.checked(config, &scripts));
         let known = match before {
             Some(before) => Known::Of(&before.generation),
-            None if self.control.checked() == Some(self.checked(config, &scripts)) => Known::Files,
+            None if checked => Known::Files,
             None => Known::Nothing,
         };
         let generation = Generation::build_knowing(known, &scripts.tree, self.region(config), config.scripts)
             .map_err(Problem::Scripts)?;
         let desk = self.desk(config);
-        check_desk(&generation, &desk, config)?;
+        if !checked {
+            check_desk(&generation, &desk, config)?;
+        }
         Ok(State {
             config: config.clone(),
             ready: Ok(Arc::new(Ready {
@@ -410,10 +413,12 @@ impl Home {
         })
     }
 
-    /// All on which it depends whether these scripts are right.
+    /// All on which it depends whether these scripts are right, and what mps.toml says for them.
     pub(super) fn checked(&self, config: &Config, scripts: &Scripts) -> String {
+        let settings = |(name, device): (_, &DeviceConfig)| (name, device.settings.keys().cloned().collect());
+        let desk: Vec<(&String, Vec<String>)> = config.devices.iter().map(settings).collect();
         format!(
-            "{} {} {} {:?}\n",
+            "{} {} {} {:?} {desk:?}\n",
             env!("CARGO_PKG_VERSION"),
             scripts.tree.fingerprint(),
             self.region(config).unwrap_or("-"),

@@ -26,6 +26,8 @@ pub(super) fn start(home: &Arc<Home>, state: &Arc<ArcSwap<State>>) {
         .name("mps watch".to_owned())
         .spawn(move || {
             home.begin_thread();
+            // What is loaded was just read: the call that waits for it goes first.
+            std::thread::sleep(SETTLED);
             Watch::new(home).run(&state);
         });
 }

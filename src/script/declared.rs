@@ -15,27 +15,64 @@ use std::rc::Rc;
 
 /// Tables inside tables that a declaration may have; the thread that reads it may have a small stack.
 const DEEPEST: usize = 32;
+const NOT_UTF8: &str = "文本含有不是UTF-8的字节";
 
 /// A table of a declaration with the place it stands at.
 #[derive(Clone)]
-pub(super) struct Declared<'a> {
+pub(super) struct Declared<'a>(Rc<Node<'a>>);
+
+/// What is known of one table. Most are right, and nobody asks where they stand: that is looked for when it is needed.
+struct Node<'a> {
     table: Table,
-    source: &'a Source,
-    file: &'a str,
-    map: Rc<SourceMap>,
-    path: Vec<Step>,
-    // The same with list items by their first texts, as code written over `mps.base()` names them.
-    named: Vec<Step>,
-    place: Whereabouts<'a>,
+    script: Rc<Script<'a>>,
+    /// The table that this one stands in, and where it stands there.
+    outer: Option<(Declared<'a>, Step)>,
+    depth: usize,
+    keys: OnceCell<Keys>,
+    place: OnceCell<Stretch>,
 }
 
-/// Where a table stands in its script.
-#[derive(Clone)]
-enum Whereabouts<'a> {
-    /// A constructor shows it.
-    Shown(Stretch),
-    /// None does: looked for when somebody asks, since that takes reading the whole script, and mistakes are few.
-    Sought(Box<Sought<'a>>),
+/// The keys of a table, each kind sorted.
+#[derive(Default)]
+struct Keys {
+    names: Vec<String>,
+    numbers: Vec<i64>,
+    /// What is wrong with one that is neither.
+    wrong: Option<String>,
+}
+
+impl Keys {
+    fn of(table: &Table) -> mlua::Result<Keys> {
+        let mut keys = Keys::default();
+        table.for_each(|key: Value, _: Value| {
+            match &key {
+                Value::Integer(number) => keys.numbers.push(*number),
+                Value::String(name) => match name.to_str() {
+                    Ok(name) => keys.names.push(name.to_owned()),
+                    Err(_) => keys.wrong = Some(NOT_UTF8.to_owned()),
+                },
+                other => keys.wrong = Some(format!("键只能是名称或序号，不能是{}", type_name(other))),
+            }
+            Ok(())
+        })?;
+        keys.names.sort_unstable();
+        keys.numbers.sort_unstable();
+        Ok(keys)
+    }
+
+    fn has(&self, step: &Step) -> bool {
+        match step {
+            Step::Name(name) => self.names.binary_search(name).is_ok(),
+            Step::Index(index) => self.numbers.binary_search(index).is_ok(),
+        }
+    }
+}
+
+/// The script that a declaration stands in.
+struct Script<'a> {
+    source: &'a Source,
+    file: &'a str,
+    map: OnceCell<SourceMap>,
 }
 
 /// Part of a script.
@@ -47,77 +84,120 @@ struct Stretch {
     within: Range<usize>,
 }
 
-/// A table that no constructor shows.
-#[derive(Clone)]
-struct Sought<'a> {
-    outer: Declared<'a>,
-    /// The word that it may be known by.
-    word: Option<String>,
-    found: OnceCell<Stretch>,
-}
-
-impl Sought<'_> {
-    fn stretch(&self) -> &Stretch {
-        self.found.get_or_init(|| {
-            let outer = self.outer.stretch();
-            match &self.word {
-                None => outer.clone(),
-                Some(word) => {
-                    let span = self.outer.span_of(word);
-                    Stretch {
-                        within: span.start..outer.within.end,
-                        span,
-                    }
-                }
-            }
-        })
+impl Script<'_> {
+    fn map(&self) -> &SourceMap {
+        self.map.get_or_init(|| SourceMap::of(&self.source.text))
     }
 }
 
 impl<'a> Declared<'a> {
-    /// The table that a file returns; `file` is its path within a layer. A key that the script writes twice is refused.
-    pub(super) fn root(table: Table, file: &'a str, source: &'a Source) -> Result<Declared<'a>, Error> {
-        let map = SourceMap::of(&source.text);
-        if let Some(twice) = map.twice().first() {
-            return Err(written_twice(source, twice));
-        }
-        Ok(Declared {
+    /// The table that a file returns; `file` is its path within a layer.
+    pub(super) fn root(table: Table, file: &'a str, source: &'a Source) -> Declared<'a> {
+        let map = OnceCell::new();
+        Declared(Rc::new(Node {
             table,
-            source,
-            file,
-            map: Rc::new(map),
-            path: Vec::new(),
-            named: Vec::new(),
-            place: Whereabouts::Shown(Stretch {
-                span: 0..0,
-                within: 0..source.text.len(),
-            }),
-        })
+            script: Rc::new(Script { source, file, map }),
+            outer: None,
+            depth: 0,
+            keys: OnceCell::new(),
+            place: OnceCell::new(),
+        }))
+    }
+
+    /// Refuses a key that the script writes twice.
+    pub(super) fn check_twice(&self) -> Result<(), Error> {
+        match self.map().twice().first() {
+            Some(twice) => Err(written_twice(self.source(), twice)),
+            None => Ok(()),
+        }
+    }
+
+    fn source(&self) -> &'a Source {
+        self.0.script.source
+    }
+
+    fn map(&self) -> &SourceMap {
+        self.0.script.map()
+    }
+
+    /// The steps from the declaration to this table.
+    fn path(&self) -> Vec<Step> {
+        self.steps(|_, step| step.clone())
+    }
+
+    /// The same with list items by their first texts, as code written over `mps.base()` names them.
+    fn named(&self) -> Vec<Step> {
+        self.steps(|table, step| table.first_text(step).map_or_else(|| step.clone(), Step::Name))
+    }
+
+    fn steps(&self, step: impl Fn(&Declared, &Step) -> Step) -> Vec<Step> {
+        let mut steps = Vec::with_capacity(self.0.depth);
+        let mut table = self;
+        while let Some((outer, own)) = &table.0.outer {
+            steps.push(step(table, own));
+            table = outer;
+        }
+        steps.reverse();
+        steps
+    }
+
+    /// What an item of a list begins with.
+    fn first_text(&self, step: &Step) -> Option<String> {
+        match (step, self.0.table.raw_get(1)) {
+            (Step::Index(_), Ok(Value::String(first))) => first.to_str().ok().map(|first| first.to_owned()),
+            _ => None,
+        }
     }
 
     /// The line that this table stands at, or that first changes something in it.
     pub(super) fn line(&self) -> usize {
-        let touched = self
-            .map
-            .touched(&self.path)
-            .or_else(|| self.map.touched(&self.named));
-        let at = match touched.filter(|_| self.map.place(&self.path).is_none() && !self.path.is_empty()) {
+        let (map, path) = (self.map(), self.path());
+        let touched = map.touched(&path).or_else(|| map.touched(&self.named()));
+        let at = match touched.filter(|_| map.place(&path).is_none() && !path.is_empty()) {
             Some(touched) => touched.start,
             None => self.stretch().span.start,
         };
-        self.map.line(at)
+        map.line(at)
     }
 
     fn stretch(&self) -> &Stretch {
-        match &self.place {
-            Whereabouts::Shown(stretch) => stretch,
-            Whereabouts::Sought(sought) => sought.stretch(),
+        self.0.place.get_or_init(|| match &self.0.outer {
+            Some((outer, step)) => self.sought(outer, step),
+            None => Stretch {
+                span: 0..0,
+                within: 0..self.source().text.len(),
+            },
+        })
+    }
+
+    /// The whereabouts of a table within another: where a constructor shows it, or near the word that it may be known by.
+    fn sought(&self, outer: &Declared, step: &Step) -> Stretch {
+        if let Some(spot) = outer.spot(step) {
+            return Stretch {
+                span: spot.value.clone(),
+                within: spot.value.clone(),
+            };
+        }
+        let around = outer.stretch();
+        let word = self.first_text(step).or_else(|| match step {
+            Step::Name(name) => Some(name.clone()),
+            Step::Index(_) => None,
+        });
+        match word {
+            None => around.clone(),
+            Some(word) => {
+                let span = outer.span_of(&word);
+                Stretch {
+                    within: span.start..around.within.end,
+                    span,
+                }
+            }
         }
     }
 
     /// The table itself.
     pub(super) fn table_itself(&self) -> Table {
-        self.table.clone()
+        self.0.table.clone()
     }
 
     /// Refuses what stands at `word`, a key or a value of this table.
@@ -140,52 +220,63 @@ impl<'a> Declared<'a> {
     /// The line and the column, from 1, of what stands at `step`, where the script shows it.
     pub(super) fn place(&self, step: impl Into<Step>) -> Option<(usize, usize)> {
         let at = self.spot(&step.into())?.key.start;
-        let line = self.map.line(at);
-        let before = &self.source.text[excerpt::line_start(&self.source.text, at)..at];
+        let line = self.map().line(at);
+        let before = &self.source().text[excerpt::line_start(&self.source().text, at)..at];
         Some((line, before.chars().count() + 1))
     }
 
     fn refuse_at(&self, span: Range<usize>, mistake: impl Into<Mistake>) -> Error {
-        let error = Error::declaration(&self.source.name, 0, mistake);
+        let error = Error::declaration(&self.source().name, 0, mistake);
         // Nothing in this script shows it: it came from a layer below, or from code.
         if span.is_empty() {
             return error;
         }
         // Of a value of several lines, its first tells enough.
-        let written = &self.source.text[span.clone()];
+        let written = &self.source().text[span.clone()];
         let first = written.lines().next().unwrap_or_default().trim_end().len();
-        error.spotted(self.source, span.start..span.start + first)
+        error.spotted(self.source(), span.start..span.start + first)
+    }
+
+    fn keys(&self) -> Result<&Keys, Error> {
+        if let Some(keys) = self.0.keys.get() {
+            return Ok(keys);
+        }
+        let keys = Keys::of(&self.0.table).map_err(|error| Error::lua(&error, &self.source().name))?;
+        Ok(self.0.keys.get_or_init(|| keys))
     }
 
     /// Refuses every key but these and the list part's.
     pub(super) fn only(&self, what: &str, known: &[&str]) -> Result<(), Error> {
-        for key in self.names()? {
-            if !known.contains(&key.as_str()) {
-                return Err(self.refuse(&key, unknown(what, &key, known)));
-            }
+        match self
+            .right_keys()?
+            .names
+            .iter()
+            .find(|key| !known.contains(&key.as_str()))
+        {
+            Some(key) => Err(self.refuse(key, unknown(what, key, known))),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Refuses every key but these, and more than `items` items without a key.
     pub(super) fn only_with(&self, what: &str, items: i64, known: &[&str]) -> Result<(), Error> {
         self.only(what, known)?;
-        let surplus = |number: &i64| !(1..=items).contains(number);
-        let Some(number) = self.numbers()?.into_iter().find(surplus) else {
+        let surplus = |number: &&i64| !(1..=items).contains(*number);
+        let Some(number) = self.keys()?.numbers.iter().find(surplus) else {
             return Ok(());
         };
         let told = format!("{what}多写了没有名称的第{number}项");
-        Err(self.refuse_value(number, Mistake::new(told, "请写成 名称 = 值，或删去它")))
+        Err(self.refuse_value(*number, Mistake::new(told, "请写成 名称 = 值，或删去它")))
     }
 
     /// The keys of a table whose keys are names, sorted.
     pub(super) fn only_names(&self, what: &str) -> Result<Vec<String>, Error> {
-        let Some(number) = self.numbers()?.into_iter().next() else {
+        let Some(number) = self.keys()?.numbers.first() else {
             return self.names();
         };
         let told = format!("{what}应以名称为键，第{number}项没有名称");
         let mistake = Mistake::new(told, "请写成 名称 = 值；数字开头的写成[\"01\"] = 值");
-        Err(match self.spot(&number.into()) {
+        Err(match self.spot(&(*number).into()) {
             Some(spot) => self.refuse_at(spot.key.clone(), mistake),
             None => self.refuse_whole(mistake),
         })
@@ -193,50 +284,41 @@ impl<'a> Declared<'a> {
 
     /// The string keys, sorted.
     pub(super) fn names(&self) -> Result<Vec<String>, Error> {
-        let mut names = Vec::new();
-        for pair in self.table.pairs::<Value, Value>() {
-            let (key, _) = pair.map_err(|error| Error::lua(&error, &self.source.name))?;
-            match &key {
-                Value::String(name) => names.push(self.utf8(name)?),
-                Value::Integer(_) => {}
-                other => {
-                    return Err(self.refuse_whole(format!("键只能是名称或序号，不能是{}", type_name(other))));
-                }
-            }
+        Ok(self.right_keys()?.names.clone())
+    }
+
+    fn right_keys(&self) -> Result<&Keys, Error> {
+        let keys = self.keys()?;
+        match &keys.wrong {
+            Some(wrong) => Err(self.refuse_whole(wrong.as_str())),
+            None => Ok(keys),
         }
-        names.sort();
-        Ok(names)
     }
 
     /// The integer keys, sorted: a list's positions, or codes.
     pub(super) fn numbers(&self) -> Result<Vec<i64>, Error> {
-        let mut numbers = Vec::new();
-        for pair in self.table.pairs::<Value, Value>() {
-            let (key, _) = pair.map_err(|error| Error::lua(&error, &self.source.name))?;
-            numbers.extend(key.as_integer());
-        }
-        numbers.sort_unstable();
-        Ok(numbers)
+        Ok(self.keys()?.numbers.clone())
     }
 
     /// Length of the list part, which must have no gaps.
     pub(super) fn len(&self) -> Result<i64, Error> {
-        let numbers = self.numbers()?;
-        match numbers
-            .iter()
-            .zip(1..)
-            .find(|&(&number, expected)| number != expected)
-        {
+        let numbers = &self.keys()?.numbers;
+        let mut expected = numbers.iter().zip(1..);
+        match expected.find(|&(&number, expected)| number != expected) {
             Some((_, expected)) => Err(self.refuse_whole(format!("列表的第{expected}项缺失"))),
             None => Ok(numbers.len() as i64),
         }
     }
 
     pub(super) fn value(&self, step: impl Into<Step>) -> Value {
+        let step = step.into();
+        if self.keys().is_ok_and(|keys| !keys.has(&step)) {
+            return Value::Nil;
+        }
         // Raw access to a table that exists cannot fail.
-        match step.into() {
-            Step::Name(name) => self.table.raw_get(name),
-            Step::Index(index) => self.table.raw_get(index),
+        match step {
+            Step::Name(name) => self.0.table.raw_get(name),
+            Step::Index(index) => self.0.table.raw_get(index),
         }
         .unwrap_or(Value::Nil)
     }
@@ -280,7 +362,7 @@ impl<'a> Declared<'a> {
         match self.value(step.clone()) {
             Value::Nil => Ok(None),
             // A table may hold itself.
-            Value::Table(_) if self.path.len() >= DEEPEST => {
+            Value::Table(_) if self.0.depth >= DEEPEST => {
                 Err(self.refuse_whole(format!("表套表超过{DEEPEST}层，请检查是否有表包含了自己")))
             }
             Value::Table(table) => Ok(Some(self.inner(table, step.into()))),
@@ -298,9 +380,10 @@ impl<'a> Declared<'a> {
         match self.value(step.clone()) {
             Value::Nil => Ok(None),
             Value::Function(_) => {
-                let steps = self.path.iter().cloned().chain([step.into()]).collect();
+                let mut steps = self.path();
+                steps.push(step.into());
                 Ok(Some(FunctionPath {
-                    file: self.file.to_owned(),
+                    file: self.0.script.file.to_owned(),
                     steps,
                 }))
             }
@@ -314,51 +397,28 @@ impl<'a> Declared<'a> {
     }
 
     fn inner(&self, table: Table, step: Step) -> Declared<'a> {
-        let first = match (&step, table.raw_get(1)) {
-            (Step::Index(_), Ok(Value::String(first))) => first.to_str().ok().map(|first| first.to_owned()),
-            _ => None,
-        };
-        let place = match (self.spot(&step), &first, &step) {
-            (Some(spot), ..) => Whereabouts::Shown(Stretch {
-                span: spot.value.clone(),
-                within: spot.value.clone(),
-            }),
-            (None, Some(word), _) | (None, None, Step::Name(word)) => self.sought(Some(word)),
-            _ => self.sought(None),
-        };
-        let extended = |path: &[Step], step: Step| path.iter().cloned().chain([step]).collect();
-        Declared {
+        Declared(Rc::new(Node {
             table,
-            source: self.source,
-            file: self.file,
-            map: Rc::clone(&self.map),
-            named: extended(&self.named, first.map_or_else(|| step.clone(), Step::Name)),
-            path: extended(&self.path, step),
-            place,
-        }
-    }
-
-    /// The whereabouts of a table in this one that no constructor shows.
-    fn sought(&self, word: Option<&String>) -> Whereabouts<'a> {
-        Whereabouts::Sought(Box::new(Sought {
-            outer: self.clone(),
-            word: word.cloned(),
-            found: OnceCell::new(),
+            script: Rc::clone(&self.0.script),
+            outer: Some((self.clone(), step)),
+            depth: self.0.depth + 1,
+            keys: OnceCell::new(),
+            place: OnceCell::new(),
         }))
     }
 
     fn utf8(&self, text: &mlua::LuaString) -> Result<String, Error> {
         text.to_str()
             .map(|text| text.to_owned())
-            .map_err(|_| self.refuse_whole("文本含有不是UTF-8的字节"))
+            .map_err(|_| self.refuse_whole(NOT_UTF8))
     }
 
     fn spot(&self, step: &Step) -> Option<&Spot> {
-        let at = |path: &[Step]| {
-            let whole: Vec<Step> = path.iter().chain([step]).cloned().collect();
-            self.map.place(&whole)
+        let at = |mut path: Vec<Step>| {
+            path.push(step.clone());
+            self.map().place(&path)
         };
-        at(&self.path).or_else(|| at(&self.named))
+        at(self.path()).or_else(|| at(self.named()))
     }
 
     /// The bytes of a key or of a text of this table; of the next such word where no constructor shows it.
@@ -367,7 +427,7 @@ impl<'a> Declared<'a> {
             return spot.key.clone();
         }
         let is_value = |value: &Value| matches!(value, Value::String(text) if *text == *word);
-        let mut pairs = self.table.pairs::<Value, Value>().flatten();
+        let mut pairs = self.0.table.pairs::<Value, Value>().flatten();
         let step = pairs.find_map(|(key, value)| match key {
             _ if !is_value(&value) => None,
             Value::Integer(index) => Some(Step::Index(index)),
@@ -377,7 +437,7 @@ impl<'a> Declared<'a> {
         let shown = step.and_then(|step| self.spot(&step).map(|spot| spot.value.clone()));
         shown.unwrap_or_else(|| {
             let Stretch { span, within } = self.stretch();
-            word_in(&self.source.text, within, word).unwrap_or(span.clone())
+            word_in(&self.source().text, within, word).unwrap_or(span.clone())
         })
     }
 }

@@ -23,8 +23,6 @@ pub(super) struct RequestField {
     pub(super) required: bool,
     /// The values allowed, with their titles; empty: any.
     pub(super) values: BTreeMap<String, String>,
-    /// Where it stands in its file.
-    pub(super) line: usize,
 }
 
 /// How a request is served.
@@ -39,8 +37,6 @@ pub(super) enum Ways {
 pub(super) struct Way {
     pub(super) device: Arc<str>,
     pub(super) method: String,
-    /// Where it stands in its file.
-    pub(super) line: usize,
     pub(super) response: Vec<FieldPlan>,
 }
 
@@ -48,8 +44,6 @@ pub(super) struct Way {
 pub(super) struct FieldPlan {
     pub(super) name: Arc<str>,
     pub(super) title: String,
-    /// Where it stands in its file.
-    pub(super) line: usize,
     pub(super) source: FieldSource,
     /// `function(value)`, applied to what the source gave.
     pub(super) map: Option<FunctionPath>,
@@ -126,7 +120,6 @@ fn read_request(declared: &Declared) -> Result<Vec<RequestField>, Error> {
             title,
             required,
             values,
-            line: field.line(),
         });
     }
     Ok(fields)
@@ -183,7 +176,6 @@ impl Way {
         Ok(Way {
             device: device.into(),
             method: method.to_owned(),
-            line: way.place("call").map_or_else(|| way.line(), |(line, _)| line),
             response,
         })
     }
@@ -233,7 +225,6 @@ impl FieldPlan {
         Ok(FieldPlan {
             name: name.into(),
             title,
-            line: field.line(),
             source,
             map: field.function("map")?,
             layout,

@@ -48,9 +48,10 @@ impl Generation {
         limits: Limits,
     ) -> Result<Arc<Generation>, Errors> {
         let sources = Arc::new(tree.for_region(region));
-        let misplaced = tree.paths().filter_map(|path| placement::check_path(path).err());
-        let stray = |(within, source): (&String, &Source)| placement::check_stray(within, source).err();
-        let mut errors: Vec<Error> = misplaced.chain(sources.iter().filter_map(stray)).collect();
+        let mut errors = match known {
+            Known::Files => Vec::new(),
+            Known::Nothing | Known::Of(_) => misplaced(tree, &sources),
+        };
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let plans = Plans::build(number, &sources, limits, known, &mut errors);
         let explained = |error: Error| placed(error, &sources).for_region(region);
@@ -209,6 +210,13 @@ impl Generation {
         let function = vm.function(path)?;
         Ok((vm, function))
     }
+}
+
+/// What is wrong with the places of files.
+fn misplaced(tree: &Tree, sources: &BTreeMap<String, Source>) -> Vec<Error> {
+    let paths = tree.paths().filter_map(|path| placement::check_path(path).err());
+    let stray = |(within, source): (&String, &Source)| placement::check_stray(within, source).err();
+    paths.chain(sources.iter().filter_map(stray)).collect()
 }
 
 /// A script's error with the line that it names, whichever script that is.

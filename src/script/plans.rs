@@ -133,7 +133,7 @@ pub(super) fn declared<'a>(
     let value = sandbox.run(source)?;
     let returned = match &value {
         Value::Table(table) => match api::declared_kind(table) {
-            Some(declared) if declared == kind => return Declared::root(table.clone(), path, source),
+            Some(declared) if declared == kind => return Ok(Declared::root(table.clone(), path, source)),
             Some(other) => format!("脚本返回的是mps.{other}的声明"),
             None => "脚本返回的是普通的表".to_owned(),
         },

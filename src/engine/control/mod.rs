@@ -9,7 +9,7 @@
 //! - `checked`: which scripts were checked last, by whom and for what: they need not be checked again at the next start.
 //! - `generations/<time>-<fingerprint>.json`: a tree of scripts that has been in force.
 //!
-//! No request, no response and no configuration is ever written here.
+//! No request, no response and no value of the configuration is ever written here.
 
 mod file;
 mod kept;

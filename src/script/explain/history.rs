@@ -131,27 +131,33 @@ fn items(sandbox: &Sandbox, path: &str, source: &Source) -> Result<(BTreeMap<Key
     let extends = sandbox.extended();
     let plan = FunidPlan::read(&declared)?;
     let mut items = BTreeMap::new();
-    for field in &plan.request {
+    for (field, index) in plan.request.iter().zip(1..) {
         let item = Item {
-            line: field.line,
+            line: declared.required_table("request")?.required_table(index)?.line(),
             text: format!("{} {}", field.title, request_text(field)),
             map: None,
         };
         items.insert(Key::Request(field.name.clone()), item);
     }
     for (value, way) in plan.ways() {
+        let written_way = match value {
+            Some(value) => declared.required_table(value)?,
+            None => declared.clone(),
+        };
         let value = value.map(str::to_owned);
+        let call = written_way.place("call");
         let item = Item {
-            line: way.line,
+            line: call.map_or_else(|| written_way.line(), |(line, _)| line),
             text: format!("call = \"{}.{}\"", way.device, way.method),
             map: None,
         };
         items.insert(Key::Call(value.clone()), item);
-        for field in &way.response {
+        let response = written_way.required_table("response")?;
+        for (field, index) in way.response.iter().zip(1..) {
             let map = field.map.as_ref();
             let map = map.and_then(|path| written(&declared.table_itself(), path));
             let item = Item {
-                line: field.line,
+                line: response.required_table(index)?.line(),
                 text: field_text(field, map.as_ref()),
                 map,
             };

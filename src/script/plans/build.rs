@@ -142,9 +142,13 @@ impl Builder<'_> {
         kind: &str,
         mut read: impl FnMut(&Declared) -> Result<Option<T>, Error>,
     ) -> Option<T> {
+        let mut checked = |declared: &Declared| {
+            declared.check_twice()?;
+            read(declared)
+        };
         let plan = self
             .fresh_sandbox()
-            .and_then(|sandbox| declaration(sandbox, path, source, kind, &mut read));
+            .and_then(|sandbox| declaration(sandbox, path, source, kind, &mut checked));
         plan.unwrap_or_else(|error| {
             self.errors.push(error);
             None

@@ -81,12 +81,12 @@ impl Sandbox {
         covered: bool,
     ) -> mlua::Result<Sandbox> {
         let lua = bare()?;
+        furnish(&lua, sources, own)?;
+        lua.gc_restart();
         let meter = Box::new(Meter::new(limits));
+        // Last, because everything that is made under limits costs more.
         raw::install(&lua, &meter, covered)?;
-        let sandbox = Sandbox { lua, meter };
-        let lua = &sandbox.lua;
-        furnish(lua, sources, own)?;
-        Ok(sandbox)
+        Ok(Sandbox { lua, meter })
     }
 
     /// Enters the VM: everything that may run a script's code is done by `body`. The error is a limit that was hit; the file and the function
@@ -171,6 +171,8 @@ impl Sandbox {
 fn bare() -> mlua::Result<Lua> {
     let libraries = StdLib::TABLE | StdLib::STRING | StdLib::MATH | StdLib::UTF8 | StdLib::COROUTINE;
     let lua = Lua::new_with(libraries, LuaOptions::new())?;
+    // Nothing that is made here becomes garbage.
+    lua.gc_stop();
     let globals = lua.globals();
     for name in TAKEN_AWAY {
         globals.raw_remove(name)?;
@@ -178,6 +180,7 @@ fn bare() -> mlua::Result<Lua> {
     globals.raw_get::<Table>("string")?.raw_remove("dump")?;
     // Before there is a hook: it runs a little Lua of the host's own.
     raise::install(&lua)?;
+    raw::replace(&lua)?;
     Ok(lua)
 }
 

@@ -21,6 +21,17 @@ pub(super) fn seal(lua: &Lua, strict: &Table) -> Result<()> {
         texts.raw_set("__metatable", false)?;
     }
     globals.raw_remove("_G")?;
+    for (name, library) in tables_in(&globals)? {
+        // Of the libraries ours alone has tables in it.
+        let inner = match name == "mps" {
+            true => tables_in(&library)?,
+            false => Vec::new(),
+        };
+        for (group, functions) in inner {
+            library.raw_set(&*group, read_only(lua, &functions, &format!("{name}.{group}"))?)?;
+        }
+        globals.raw_set(&*name, read_only(lua, &library, &name)?)?;
+    }
     let front = read_only(lua, &globals, "")?;
     globals.raw_set("_G", &front)?;
     globals.set_metatable(Some(
@@ -29,22 +40,20 @@ pub(super) fn seal(lua: &Lua, strict: &Table) -> Result<()> {
     lua.set_globals(front)
 }
 
-/// A table that shows another one and lets nobody write; tables inside are shown the same way.
-fn read_only(lua: &Lua, table: &Table, path: &str) -> Result<Table> {
-    let mut inner = Vec::new();
-    for pair in table.pairs::<Value, Value>() {
-        if let (Value::String(name), Value::Table(library)) = pair? {
-            inner.push((name.to_string_lossy(), library));
+/// The tables in a table by their names.
+fn tables_in(table: &Table) -> Result<Vec<(String, Table)>> {
+    let mut tables = Vec::new();
+    table.for_each(|name: Value, value: Value| {
+        if let (Value::String(name), Value::Table(inner)) = (name, value) {
+            tables.push((name.to_string_lossy(), inner));
         }
-    }
-    for (name, library) in inner {
-        let path = if path.is_empty() {
-            name.clone()
-        } else {
-            format!("{path}.{name}")
-        };
-        table.raw_set(name, read_only(lua, &library, &path)?)?;
-    }
+        Ok(())
+    })?;
+    Ok(tables)
+}
+
+/// A table that shows another one and lets nobody write.
+fn read_only(lua: &Lua, table: &Table, path: &str) -> Result<Table> {
     let metatable = lua.create_table()?;
     metatable.raw_set("__index", table)?;
     metatable.raw_set("__metatable", false)?;

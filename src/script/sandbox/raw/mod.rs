@@ -18,9 +18,8 @@ use mlua::{Function, Lua, Result, Table};
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
-/// Puts a VM under a meter: its memory, its hook, and the library functions that could get round them. `covered`: the lines that
-/// run are noted.
-pub(super) fn install(lua: &Lua, meter: &Meter, covered: bool) -> Result<()> {
+/// Replaces the library functions that could get round a meter; none of them runs before there is one.
+pub(super) fn replace(lua: &Lua) -> Result<()> {
     let function = |function: lua_CFunction| -> Result<Function> {
         // SAFETY: the functions of this module hold to the rules that stand at its top.
         unsafe { lua.create_c_function(function) }
@@ -49,7 +48,11 @@ pub(super) fn install(lua: &Lua, meter: &Meter, covered: bool) -> Result<()> {
     ] {
         string.raw_set(name, function(replacement)?)?;
     }
-    string.raw_set("rep", over(lua, &string, "rep", text::rep)?)?;
+    string.raw_set("rep", over(lua, &string, "rep", text::rep)?)
+}
+
+/// Puts a VM under a meter: its memory and its hook. `covered`: the lines that run are noted.
+pub(super) fn install(lua: &Lua, meter: &Meter, covered: bool) -> Result<()> {
     // From now on mlua takes it that memory may be lacking, and protects what it does itself; the limit that counts is the meter's.
     lua.set_memory_limit(usize::MAX)?;
     // SAFETY: the sandbox keeps the meter where it is until `remove`.
