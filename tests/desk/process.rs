@@ -1,5 +1,6 @@
 //! Running programs, so that none can hang a test.
 
+pub use super::wine::Hang;
 use super::wine::{self, Watch};
 use std::fs::{self, File, OpenOptions};
 use std::io::{Read as _, Seek as _};
@@ -26,7 +27,8 @@ pub struct Finished {
 }
 
 impl Finished {
-    fn shown(&self) -> String {
+    /// For whoever asks why a test failed.
+    pub fn shown(&self) -> String {
         let (stdout, stderr) = (
             String::from_utf8_lossy(&self.stdout),
             String::from_utf8_lossy(&self.stderr),
@@ -59,29 +61,22 @@ fn written(mut file: File) -> Vec<u8> {
     bytes
 }
 
-/// Runs a command to its end; one that hangs is killed, with all that it started, and fails the test. Under Wine it is tried again,
-/// since not every hang is the program's: see [`Watch`].
+/// Runs a command to its end; one that hangs is killed, with all that it started, and fails the test. What hangs in Wine is tried
+/// again, on a Windows begun anew: see [`Watch`].
 pub fn run(command: &mut Command) -> Finished {
     let attempts = if wine::is_wine(command) { 3 } else { 1 };
     for _ in 0..attempts {
         match attempt(command) {
             Ok(finished) => return finished,
-            Err(Hang::AtItsEnd) => println!("could not end: {command:?}"),
-            Err(Hang::Anywhere) => {
-                println!("hung: {command:?}, beside\n{}", wine::what_runs());
+            Err(Hang::OfTheProgram) => break,
+            Err(Hang::AtItsEnd) => println!("Wine could not end it: {command:?}"),
+            Err(Hang::OfWine) => {
+                println!("Wine hung without it: {command:?}");
                 wine::end_windows_of(command);
             }
         }
     }
     panic!("hung and was killed: {command:?}")
-}
-
-/// Where a program hung that was killed.
-#[derive(Debug)]
-pub enum Hang {
-    /// Its work was done.
-    AtItsEnd,
-    Anywhere,
 }
 
 /// One run.
@@ -112,7 +107,7 @@ fn attempt(command: &mut Command) -> Result<Finished, Hang> {
 pub fn end_of(child: &mut Child, stdout: &File, is_wine: bool) -> Result<ExitStatus, Hang> {
     let start = Instant::now();
     let mut last_word = None;
-    let mut watch = Watch::default();
+    let mut watch = is_wine.then(Watch::default);
     loop {
         if let Some(status) = child.try_wait().expect("a child") {
             return Ok(status);
@@ -124,13 +119,13 @@ pub fn end_of(child: &mut Child, stdout: &File, is_wine: bool) -> Result<ExitSta
             kill(child);
             return Ok(ExitStatus::default());
         }
-        if is_wine && watch.sees_no_end(child.id()) {
+        let seen = watch.as_mut().and_then(|watch| watch.sees(child.id()));
+        let late = (start.elapsed() > HANG).then_some(Hang::OfTheProgram);
+        if let Some(hang) = seen.or(late) {
+            // Before it is killed: who is there tells whose fault it is.
+            println!("{} hangs, beside\n{}", child.id(), wine::what_runs());
             kill(child);
-            return Err(Hang::AtItsEnd);
-        }
-        if start.elapsed() > HANG {
-            kill(child);
-            return Err(Hang::Anywhere);
+            return Err(hang);
         }
         thread::sleep(Duration::from_millis(5));
     }

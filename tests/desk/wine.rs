@@ -9,8 +9,10 @@ use std::time::{Duration, Instant};
 
 /// Names the folder of the Windows that a command of Wine runs on; `tests/setup/wine.sh` makes the commands heed it.
 const PREFIX: &str = "MPS_WINE_PREFIX";
-/// Who has but one thread left of many, and sleeps, is given this long to end.
+/// Who has but one thread left, which waits for a lock, is given this long to end.
 const LAST_MOMENTS: Duration = Duration::from_secs(5);
+/// Wine is given this long to begin a program, and to notice its end.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// Between two looks at what runs.
 const INTERVAL: Duration = Duration::from_millis(500);
 
@@ -72,10 +74,11 @@ fn copy(program: &Path, number: usize) -> PathBuf {
     prefix
 }
 
-/// Ends all that runs on a Windows, its services included; the next program starts them again.
+/// Ends all that runs on a Windows, its services included; the next program starts them again. In order, since services outlive a
+/// server that was killed.
 fn end_windows(program: &Path, prefix: &Path) {
     let _ = Command::new(program.with_file_name("wineserver"))
-        .arg("-k9")
+        .arg("-k")
         .env(PREFIX, prefix)
         .status();
 }
@@ -102,7 +105,17 @@ struct Process {
     group: u32,
     state: char,
     threads: u32,
+    /// What it waits for in the kernel.
+    waits: String,
     words: String,
+}
+
+impl Process {
+    /// Whether a test has it run: it is neither Windows' own nor what Wine begins others with, and not dead, which has no words.
+    fn is_a_tests(&self) -> bool {
+        let program = self.words.split('\0').next().unwrap_or_default();
+        program.contains(".exe") && program != "start.exe" && !program.contains("\\windows\\sys")
+    }
 }
 
 /// Every process of the machine.
@@ -115,40 +128,67 @@ fn processes() -> impl Iterator<Item = Process> {
         let (_, told) = told.rsplit_once(") ")?;
         let pieces: Vec<&str> = told.split(' ').collect();
         let words = fs::read(folder.path().join("cmdline")).ok()?;
+        let waits = fs::read_to_string(folder.path().join("wchan")).unwrap_or_default();
         Some(Process {
             id,
             state: pieces.first()?.chars().next()?,
             group: pieces.get(2)?.parse().ok()?,
             threads: pieces.get(17)?.parse().ok()?,
-            words: String::from_utf8_lossy(&words).replace('\0', " "),
+            waits,
+            words: String::from_utf8_lossy(&words).into_owned(),
         })
     })
 }
 
-/// Sees that a program of a process group cannot come to its end. Wine's own code for it waits for ever now and then: ending, a
-/// process loses all threads but one, and this one asks for a lock that a thread held as it was ended.
+/// Whose fault it is that a program was killed, and when.
+#[derive(Debug)]
+pub enum Hang {
+    /// Wine's, as the program's work was done.
+    AtItsEnd,
+    /// Wine's, which had not begun the program yet or had not noticed its end.
+    OfWine,
+    OfTheProgram,
+}
+
+/// Sees what Wine alone is to blame for. Its own code waits for ever now and then: ending, a process loses all threads but one, and
+/// this one asks for a lock that a thread held as it was ended; or its services wait for each other, and the program never runs.
 #[derive(Default)]
 pub struct Watch {
     looked: Option<Instant>,
-    /// By process: the most threads it had, and since when it has been asleep with one.
+    /// By process: the most threads it was seen with, and since when one has been asleep alone.
     known: HashMap<u32, (u32, Option<Instant>)>,
+    /// Since when no program has been there.
+    absent: Option<Instant>,
 }
 
 impl Watch {
-    pub fn sees_no_end(&mut self, group: u32) -> bool {
+    /// Looks at a process group that has not come to its end.
+    pub fn sees(&mut self, group: u32) -> Option<Hang> {
         if self.looked.is_some_and(|looked| looked.elapsed() < INTERVAL) {
-            return false;
+            return None;
         }
         self.looked = Some(Instant::now());
-        let of_the_test =
-            |process: &Process| process.group == group && !process.words.contains("\\windows\\system32\\");
-        processes().filter(of_the_test).any(|process| {
-            let (most, since) = self.known.entry(process.id).or_default();
-            *most = process.threads.max(*most);
-            let is_alone = *most > 1 && process.threads == 1 && process.state == 'S';
-            *since = is_alone.then(|| since.unwrap_or_else(Instant::now));
-            since.is_some_and(|since| since.elapsed() > LAST_MOMENTS)
-        })
+        let programs: Vec<Process> = processes()
+            .filter(|process| process.group == group && process.is_a_tests())
+            .collect();
+        if programs.iter().any(|program| self.sees_no_end(program)) {
+            return Some(Hang::AtItsEnd);
+        }
+        self.absent = programs
+            .is_empty()
+            .then(|| self.absent.unwrap_or_else(Instant::now));
+        let is_missed = self.absent.is_some_and(|since| since.elapsed() > PATIENCE);
+        is_missed.then_some(Hang::OfWine)
+    }
+
+    fn sees_no_end(&mut self, program: &Process) -> bool {
+        let (most, since) = self.known.entry(program.id).or_default();
+        *most = program.threads.max(*most);
+        // A short program may not have been seen with its threads; but one thread alone waits for a lock in vain.
+        let is_alone = *most > 1 || program.waits.starts_with("futex");
+        let is_alone = is_alone && program.threads == 1 && program.state == 'S';
+        *since = is_alone.then(|| since.unwrap_or_else(Instant::now));
+        since.is_some_and(|since| since.elapsed() > LAST_MOMENTS)
     }
 }
 
@@ -156,14 +196,15 @@ impl Watch {
 pub fn what_runs() -> String {
     let of_wine = |process: &Process| process.words.contains("wine") || process.words.contains(".exe");
     let lines = processes().filter(of_wine).map(|process| {
-        let waits = fs::read_to_string(format!("/proc/{}/wchan", process.id)).unwrap_or_default();
         let Process {
             id,
             group,
             state,
             threads,
+            waits,
             words,
         } = process;
+        let words = words.replace('\0', " ");
         format!("{id} group {group} {state} {threads} threads {waits} {words}\n")
     });
     lines.collect()

@@ -27,11 +27,7 @@ fn response(windows: &Windows, name: &str) -> Vec<u8> {
     let finished = run(send
         .args(["send", "--raw", "--library", "mps_client.dll"])
         .arg(sample_request(name)));
-    assert!(
-        !finished.stdout.is_empty(),
-        "{}",
-        String::from_utf8_lossy(&finished.stderr)
-    );
+    assert!(!finished.stdout.is_empty(), "{}", finished.shown());
     finished.stdout
 }
 
@@ -142,7 +138,12 @@ fn every_shape_of_function_is_declared_and_called() {
                 let finished =
                     run(send.args(["send", "--raw", "--library", "mps_client.dll", "request.xml"]));
                 let response = String::from_utf8_lossy(&finished.stdout);
-                let about = format!("{} {}.{method}: {response}", bitness.platform, shape.script);
+                let about = format!(
+                    "{} {}.{method}: {}",
+                    bitness.platform,
+                    shape.script,
+                    finished.shown()
+                );
                 match expected {
                     Err(part) => assert!(response.contains(part), "{about}"),
                     Ok(fields) => {
