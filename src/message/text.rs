@@ -19,7 +19,7 @@ fn clear_blocks<const SIZE: usize>(bytes: &[u8], wanted: impl Fn(u8) -> bool) ->
     blocks.iter().position(has_any).unwrap_or(blocks.len()) * SIZE
 }
 
-/// Whether a value is written as it stands: it has no character that XML forbids, that has to be escaped, or that ends a line.
+/// Whether a text is written as it stands: it has no character that XML forbids or that has to be escaped.
 pub(super) fn is_plain(text: &str) -> bool {
     find(text.as_bytes(), is_special).is_none()
 }
@@ -31,7 +31,11 @@ pub(super) fn is_plain_ascii(text: &str) -> bool {
 
 /// Whether a byte is, or may be part of, something that is not written as it stands.
 fn is_special(byte: u8) -> bool {
-    (byte < 0x20) | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == 0xEF)
+    ((byte < 0x20) & (byte != b'\n') & (byte != b'\t'))
+        | (byte == b'&')
+        | (byte == b'<')
+        | (byte == b'>')
+        | (byte == 0xEF)
 }
 
 /// The first character that XML 1.0 does not allow (production 2), and its offset.

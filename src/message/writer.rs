@@ -41,9 +41,10 @@ impl Writer {
     }
 
     fn push_header(&mut self, value: &str) {
-        if text::is_plain_ascii(value) {
-            self.push(&[value]);
-        } else if text::first_illegal(value).is_none() {
+        if self.push_plain(value) {
+            return;
+        }
+        if text::first_illegal(value).is_none() {
             self.push_escaped(value);
         } else {
             let replaced = |character| match text::is_allowed(character) {
@@ -84,12 +85,8 @@ impl Writer {
     }
 
     fn push_value(&mut self, name: &str, value: &str, layout: Layout) -> Result<(), Error> {
-        if text::is_plain_ascii(value) {
-            self.push(&[value]);
-            return Ok(());
-        }
-        if text::is_plain(value) {
-            self.push_text(value);
+        // A line's end at the begin may make it look like a block.
+        if !value.starts_with('\n') && self.push_plain(value) {
             return Ok(());
         }
         if let Some((_, character)) = text::first_illegal(value) {
@@ -132,6 +129,19 @@ impl Writer {
         parts
             .iter()
             .for_each(|part| self.out.extend_from_slice(part.as_bytes()));
+    }
+
+    /// Text that is written as it stands; whether it is such.
+    fn push_plain(&mut self, text: &str) -> bool {
+        if text::is_plain_ascii(text) {
+            self.push(&[text]);
+            return true;
+        }
+        let is_plain = text::is_plain(text);
+        if is_plain {
+            self.push_text(text);
+        }
+        is_plain
     }
 
     /// Text as it stands.

@@ -20,6 +20,7 @@ mod funid;
 mod generation;
 mod handle;
 mod held;
+mod json_pick;
 mod layer;
 mod lexer;
 mod library;

@@ -2,10 +2,8 @@
 
 use super::failure::Failure;
 use mlua::{Table, Value};
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value as Json;
 use std::borrow::Cow;
-use std::fmt;
 use std::ops::Range;
 
 /// A method's result, by names that a plan holds or the result itself.
@@ -58,107 +56,14 @@ impl Record<'_> {
     }
 }
 
-/// The same in JSON text, without making values of what is not asked for; the error is text that is no JSON.
-pub(super) fn json_text_in(text: &str, path: &str) -> serde_json::Result<Option<String>> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let picked = Pick(path).deserialize(&mut reader)?;
-    reader.end()?;
-    Ok(picked)
-}
-
-/// Takes the text at a path out of the JSON that it is given.
-struct Pick<'p>(&'p str);
-
-impl<'de> DeserializeSeed<'de> for Pick<'_> {
-    type Value = Option<String>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
-        json.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Pick<'_> {
-    type Value = Option<String>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("JSON")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Self::Value, A::Error> {
-        let (first, rest) = steps(self.0);
-        let mut picked = None;
-        while let Some(wanted) = object.next_key_seed(Is(first))? {
-            match (wanted, rest) {
-                (false, _) => drop(object.next_value::<IgnoredAny>()?),
-                (true, Some(rest)) => picked = object.next_value_seed(Pick(rest))?,
-                (true, None) => picked = Some(as_text(&object.next_value::<Json>()?).into_owned()),
-            }
-        }
-        Ok(picked)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        while list.next_element::<IgnoredAny>()?.is_some() {}
-        Ok(None)
-    }
-
-    /// A path leads into JSON inside a string too.
-    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-        Ok(json_text_in(text, self.0).ok().flatten())
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-
-    fn visit_unit<E>(self) -> Result<Self::Value, E> {
-        Ok(None)
-    }
-}
-
-/// Whether a member's name is this.
-struct Is<'p>(&'p str);
-
-impl<'de> DeserializeSeed<'de> for Is<'_> {
-    type Value = bool;
-
-    fn deserialize<D: Deserializer<'de>>(self, name: D) -> Result<bool, D::Error> {
-        name.deserialize_str(self)
-    }
-}
-
-impl Visitor<'_> for Is<'_> {
-    type Value = bool;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a name")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
-        Ok(name == self.0)
-    }
-}
-
 /// The first step of a path, and what is left of it.
-fn steps(path: &str) -> (&str, Option<&str>) {
+pub(super) fn steps(path: &str) -> (&str, Option<&str>) {
     path.split_once('.')
         .map_or((path, None), |(first, rest)| (first, Some(rest)))
 }
 
 /// A value as a field has it.
-fn as_text(value: &Json) -> Cow<'_, str> {
+pub(super) fn as_text(value: &Json) -> Cow<'_, str> {
     match value {
         // Some vendors write nothing as the word.
         Json::String(text) if text != "null" => Cow::Borrowed(text),
@@ -184,6 +89,7 @@ pub(super) fn json_text<'a>(json: &'a Json, path: &str) -> Option<Cow<'a, str>> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::script::json_pick;
 
     #[test]
     fn a_path_leads_through_objects_and_through_json_inside_strings() {
@@ -191,10 +97,13 @@ mod tests {
         let json: Json = serde_json::from_str(text).expect("valid JSON");
         let paths = "code code.x data.idNo o.n o.w o.b o.f o.f.x o.i.x o.g.x o data data.name l.a l b.x b t t.x nothing o.nothing";
         for path in paths.split(' ') {
-            let picked = json_text_in(text, path).expect("valid JSON");
+            let picked = json_pick::text_at(text, path).expect("valid JSON");
             assert_eq!(picked.as_deref(), json_text(&json, path).as_deref(), "{path}");
         }
-        assert!(json_text_in("{\"code\":0,\"data\":", "code").is_err(), "cut off");
+        assert!(
+            json_pick::text_at("{\"code\":0,\"data\":", "code").is_err(),
+            "cut off"
+        );
         assert_eq!(json_text(&json, "code").as_deref(), Some("0"));
         assert_eq!(json_text(&json, "data.idNo").as_deref(), Some("X1"));
         assert_eq!(json_text(&json, "o.n").as_deref(), Some(""));

@@ -5,10 +5,10 @@ use super::failure::Failure;
 use super::funid::{FieldPlan, FieldSource, RequestField, Way, Ways};
 use super::generation::Generation;
 use super::method::{JsonShape, MethodPlan, Shape};
-use super::record::{Record, json_text, json_text_in};
+use super::record::{Record, json_text};
 use super::template::Refusal;
 use super::words::Words;
-use super::{Desk, Error, call, handle};
+use super::{Desk, Error, call, handle, json_pick};
 use crate::device::{Outcome, Value};
 use crate::mask;
 use crate::message::{Field, ResponseField};
@@ -340,7 +340,7 @@ impl JsonShape {
         if let Some((path, ok)) = &self.code {
             let code = match &parsed {
                 Some(parsed) => json_text(parsed, path).map(Cow::into_owned),
-                None => json_text_in(&text, path).map_err(not_json)?,
+                None => json_pick::text_at(&text, path).map_err(not_json)?,
             };
             let code = code.unwrap_or_default();
             if !ok.contains(&code) {
