@@ -16,12 +16,14 @@ pub(super) fn text_at<'t>(text: &'t str, path: &str) -> Option<Option<&'t str>> 
     let mut found = None;
     let mut look = |scan: &mut Scan<'t>| {
         let name = scan.name()?;
+        scan.colon()?;
         let begin = scan.at;
         scan.value(1)?;
         if name == path {
             found = Some(plain_text(text.get(begin..scan.at)?)?);
         }
-        Some(())
+        // Spelt with an escape it may be the same name.
+        (!name.contains('\\')).then_some(())
     };
     scan.list(b'}', &mut look)?;
     scan.skip_spaces();
@@ -65,15 +67,19 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// A member's name with what stands between it and the value.
+    /// A member's name.
     fn name(&mut self) -> Option<&'t str> {
-        let begin = self.at + 1;
+        let begin = self.at;
         self.string()?;
-        let name = self.text.get(begin..self.at - 1)?;
+        self.text.get(begin + 1..self.at - 1)
+    }
+
+    /// What stands between a member's name and its value.
+    fn colon(&mut self) -> Option<()> {
         self.skip_spaces();
         self.eat(b':')?;
         self.skip_spaces();
-        (!name.contains('\\')).then_some(name)
+        Some(())
     }
 
     fn value(&mut self, depth: usize) -> Option<()> {
@@ -83,7 +89,8 @@ impl<'t> Scan<'t> {
             b'{' => {
                 self.at += 1;
                 self.list(b'}', &mut |scan| {
-                    scan.name()?;
+                    scan.string()?;
+                    scan.colon()?;
                     scan.value(depth + 1)
                 })
             }
@@ -101,7 +108,7 @@ impl<'t> Scan<'t> {
     fn string(&mut self) -> Option<()> {
         self.eat(b'"')?;
         loop {
-            self.skip(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
+            self.skip_plain();
             let stop = self.next()?;
             self.at += 1;
             match stop {
@@ -167,7 +174,23 @@ impl<'t> Scan<'t> {
     }
 
     fn skip_spaces(&mut self) {
-        self.skip(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        while let Some(b' ' | b'\t' | b'\n' | b'\r') = self.next() {
+            self.at += 1;
+        }
+    }
+
+    /// Passes over what stands in a string as it is, eight bytes at once.
+    fn skip_plain(&mut self) {
+        let (words, _) = self.rest().as_chunks::<8>();
+        for word in words {
+            let stops = stops(u64::from_le_bytes(*word));
+            if stops != 0 {
+                self.at += stops.trailing_zeros() as usize / 8;
+                return;
+            }
+            self.at += 8;
+        }
+        self.skip(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
     }
 
     fn skip(&mut self, wanted: impl Fn(u8) -> bool) {
@@ -182,4 +205,13 @@ impl<'t> Scan<'t> {
     fn rest(&self) -> &'t [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
+}
+
+/// The high bits of those of eight bytes, the first one lowest, that end a string's plain text: quotes, backslashes, control characters.
+/// Above the lowest one there may be more than there are.
+fn stops(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 0xFF;
+    let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
+    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
+    (below(word, b' ') | equal(b'"') | equal(b'\\')) & (ONES * 0x80)
 }
