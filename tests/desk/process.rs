@@ -61,12 +61,16 @@ fn written(mut file: File) -> Vec<u8> {
     bytes
 }
 
-/// Runs a command to its end; one that hangs is killed, with all that it started, and fails the test. What hangs in Wine is tried
-/// again, on a Windows begun anew: see [`Watch`].
+/// Runs a command to its end; one that hangs is killed, with all that it started, and fails the test. What fails or hangs in Wine is
+/// tried again, on a Windows begun anew where none of it ran: see [`Watch`].
 pub fn run(command: &mut Command) -> Finished {
-    let attempts = if wine::is_wine(command) { 3 } else { 1 };
+    let is_wine = wine::is_wine(command);
+    let attempts = if is_wine { 5 } else { 1 };
     for _ in 0..attempts {
         match attempt(command) {
+            Ok(finished) if is_wine && wine::has_failed(&finished.stderr) => {
+                println!("Wine failed: {command:?}: {}", finished.shown());
+            }
             Ok(finished) => return finished,
             Err(Hang::OfTheProgram) => break,
             Err(Hang::AtItsEnd) => println!("Wine could not end it: {command:?}"),
@@ -76,7 +80,7 @@ pub fn run(command: &mut Command) -> Finished {
             }
         }
     }
-    panic!("hung and was killed: {command:?}")
+    panic!("did not come to its end: {command:?}")
 }
 
 /// One run.

@@ -95,6 +95,11 @@ pub fn is_wine(command: &Command) -> bool {
     prefix(command).is_some()
 }
 
+/// Whether Wine has ended a program for a failure of its own, by what it has said of it.
+pub fn has_failed(stderr: &[u8]) -> bool {
+    String::from_utf8_lossy(stderr).contains("wine client error:")
+}
+
 fn prefix(command: &Command) -> Option<&std::ffi::OsStr> {
     command.get_envs().find(|(name, _)| *name == PREFIX)?.1
 }
