@@ -2,7 +2,6 @@
 
 use encoding_rs::{Encoding, UTF_16LE};
 use std::borrow::Cow;
-use std::ffi::CStr;
 use std::fmt::Write as _;
 
 /// How the bytes of a string or a buffer are meant.
@@ -73,7 +72,7 @@ impl Charset {
     pub(super) fn until_nul(self, bytes: &[u8]) -> &[u8] {
         let unit = self.unit();
         if unit == 1 {
-            return CStr::from_bytes_until_nul(bytes).map_or(bytes, CStr::to_bytes);
+            return memchr::memchr(0, bytes).map_or(bytes, |nul| &bytes[..nul]);
         }
         let nul = bytes
             .chunks_exact(unit)

@@ -1,7 +1,6 @@
 //! Charsets of messages.
 
 use std::borrow::Cow;
-use std::ffi::CStr;
 
 use encoding_rs::{DecoderResult, Encoder, EncoderResult, Encoding, GB18030, GBK, UTF_16BE, UTF_16LE};
 
@@ -106,7 +105,7 @@ impl Charset {
     /// The bytes before the NUL that ends a C string; all of them where there is none.
     pub(super) fn until_nul(self, bytes: &[u8]) -> &[u8] {
         if self.unit() == 1 {
-            return CStr::from_bytes_until_nul(bytes).map_or(bytes, CStr::to_bytes);
+            return memchr::memchr(0, bytes).map_or(bytes, |nul| &bytes[..nul]);
         }
         let (units, _) = bytes.as_chunks::<2>();
         let end = units

@@ -4,11 +4,10 @@
 //! what is kept has an intact guard, and is zero again.
 
 use std::cell::{Cell, RefCell};
-use std::ffi::CStr;
 
 /// Bytes after an out buffer that a vendor may overrun without harm; a 1 KiB buffer given a photo is the usual mistake.
 const GUARD: usize = 16 * 1024;
-/// What the guard is filled with: no ASCII, no NUL, and not what freed memory looks like.
+/// What the guard is filled with: no ASCII, no NUL, and not what freed memory or a card's unwritten one looks like.
 const PATTERN: u8 = 0xA7;
 /// No C type asks for more.
 const ALIGNMENT: usize = 16;
@@ -124,7 +123,7 @@ impl Memory {
     /// Usually only the text at its begin was written.
     fn wipe(&mut self) {
         let bytes = self.declared_mut();
-        let text = CStr::from_bytes_until_nul(bytes).map_or(bytes.len(), |text| text.count_bytes());
+        let text = memchr::memchr(0, bytes).unwrap_or(bytes.len());
         let (text, rest) = bytes.split_at_mut(text);
         text.fill(0);
         if !is_all::<0>(rest) {
