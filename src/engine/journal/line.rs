@@ -170,6 +170,8 @@ fn lost_device(answer: &Answer) -> Option<&'static str> {
 fn message(answer: &Answer) -> Cow<'_, str> {
     let msg = beginning(&answer.msg, LONGEST);
     match (&answer.words, &answer.by) {
+        // A text of the program's own, with nothing put into it.
+        (Words::Own, _) if matches!(answer.msg, Cow::Borrowed(_)) => msg.into(),
         (Words::Own, _) => mask::text(msg),
         (Words::Instead(text), _) => mask::text(text),
         (Words::Script, Some(by)) => by.vocabulary.keep(msg).into(),

@@ -9,7 +9,7 @@ const MOST_ENTRIES: usize = 1024;
 /// The same of calls that are recorded, with all that they exchanged.
 const MOST_WHOLE: usize = 64;
 /// With so many bytes or entries the writer is not let wait for more: they take memory, and the writer a processor.
-const MANY_BYTES: usize = 32 << 10;
+const MANY_BYTES: usize = 16 << 10;
 const MANY_ENTRIES: usize = 64;
 /// Room that is kept for the next lines.
 const KEPT: usize = 2 * MANY_BYTES;
