@@ -1,9 +1,11 @@
 //! What all scripts of a VM share cannot be changed by one of them: libraries, globals, the metatable of texts.
 
-use mlua::{Error, Function, IntoLuaMulti, Lua, LuaString, MultiValue, Result, Table, Value};
+use mlua::{Error, FromLua, Function, IntoLuaMulti, Lua, LuaString, MultiValue, Result, Table, Value};
 
 /// In a metatable that a script cannot reach: what the script gave to `setmetatable`.
 const GIVEN: &str = "\0given";
+/// In a metatable that a script cannot reach: what messages call the table.
+const PATH: &str = "\0path";
 /// Metamethods that would run, or undo, what the host cannot oversee: a finalizer runs with hooks switched off, closing goes on after an
 /// error, and weak keys make collections long.
 const REFUSED: [&str; 3] = ["__gc", "__close", "__mode"];
@@ -21,6 +23,10 @@ pub(super) fn seal(lua: &Lua, strict: &Table) -> Result<()> {
         texts.raw_set("__metatable", false)?;
     }
     globals.raw_remove("_G")?;
+    let fronts = Fronts {
+        refuse: lua.create_function(refuse)?,
+        pairs: lua.create_function(pairs)?,
+    };
     for (name, library) in tables_in(&globals)? {
         // Of the libraries ours alone has tables in it.
         let inner = match name == "mps" {
@@ -28,11 +34,12 @@ pub(super) fn seal(lua: &Lua, strict: &Table) -> Result<()> {
             false => Vec::new(),
         };
         for (group, functions) in inner {
-            library.raw_set(&*group, read_only(lua, &functions, &format!("{name}.{group}"))?)?;
+            let path = format!("{name}.{group}");
+            library.raw_set(&*group, fronts.of(lua, &functions, &path)?)?;
         }
-        globals.raw_set(&*name, read_only(lua, &library, &name)?)?;
+        globals.raw_set(&*name, fronts.of(lua, &library, &name)?)?;
     }
-    let front = read_only(lua, &globals, "")?;
+    let front = fronts.of(lua, &globals, "")?;
     globals.raw_set("_G", &front)?;
     globals.set_metatable(Some(
         lua.create_table_from([("__index", strict.raw_get::<Function>("__index")?)])?,
@@ -52,34 +59,48 @@ fn tables_in(table: &Table) -> Result<Vec<(String, Table)>> {
     Ok(tables)
 }
 
-/// A table that shows another one and lets nobody write.
-fn read_only(lua: &Lua, table: &Table, path: &str) -> Result<Table> {
-    let metatable = lua.create_table()?;
-    metatable.raw_set("__index", table)?;
-    metatable.raw_set("__metatable", false)?;
-    let path = path.to_owned();
-    let refuse = move |_: &Lua, (_, name, _): (Value, Value, Value)| -> Result<()> {
-        let name = name.to_string()?;
-        Err(Error::runtime(if path.is_empty() {
-            format!("全局变量“{name}”不能赋值，请在前面加上local")
-        } else {
-            format!("{path}是公用的，不能给{path}.{name}赋值，请另起一个local变量")
-        }))
-    };
-    metatable.raw_set("__newindex", lua.create_function(refuse)?)?;
-    let (next, shown): (Function, Table) = (lua.globals().raw_get("next")?, table.clone());
-    let pairs = move |lua: &Lua, _: Value| -> Result<MultiValue> {
-        let copy = lua.create_table()?;
-        for pair in shown.pairs::<Value, Value>() {
-            let (name, value) = pair?;
-            copy.raw_set(name, value)?;
-        }
-        (next.clone(), copy).into_lua_multi(lua)
-    };
-    metatable.raw_set("__pairs", lua.create_function(pairs)?)?;
-    let front = lua.create_table()?;
-    front.set_metatable(Some(metatable))?;
-    Ok(front)
+/// Makes tables that show other ones and let nobody write: what all of them share.
+struct Fronts {
+    refuse: Function,
+    pairs: Function,
+}
+
+impl Fronts {
+    fn of(&self, lua: &Lua, table: &Table, path: &str) -> Result<Table> {
+        let metatable = lua.create_table()?;
+        metatable.raw_set("__index", table)?;
+        metatable.raw_set("__metatable", false)?;
+        metatable.raw_set("__newindex", &self.refuse)?;
+        metatable.raw_set("__pairs", &self.pairs)?;
+        metatable.raw_set(PATH, path)?;
+        let front = lua.create_table()?;
+        front.set_metatable(Some(metatable))?;
+        Ok(front)
+    }
+}
+
+/// What a front's metatable, which no script can reach, holds under a name.
+fn behind<T: FromLua>(front: &Table, name: &str) -> Result<T> {
+    let metatable = front
+        .metatable()
+        .ok_or_else(|| Error::runtime("没有可显示的表"))?;
+    metatable.raw_get(name)
+}
+
+fn refuse(_: &Lua, (front, name, _): (Table, Value, Value)) -> Result<()> {
+    let (path, name): (String, _) = (behind(&front, PATH)?, name.to_string()?);
+    Err(Error::runtime(match path.is_empty() {
+        true => format!("全局变量“{name}”不能赋值，请在前面加上local"),
+        false => format!("{path}是公用的，不能给{path}.{name}赋值，请另起一个local变量"),
+    }))
+}
+
+/// A copy to go through, so that nobody gets hold of the table itself.
+fn pairs(lua: &Lua, front: Table) -> Result<MultiValue> {
+    let copy = lua.create_table()?;
+    behind::<Table>(&front, "__index")?.for_each(|name: Value, value: Value| copy.raw_set(name, value))?;
+    let next: Function = lua.globals().get("next")?;
+    (next, copy).into_lua_multi(lua)
 }
 
 /// `rawset`, for tables of the script's own.
