@@ -17,6 +17,8 @@ pub fn folder(config: &str) -> PathBuf {
         .with_extension("homes")
         .join(std::process::id().to_string());
     fs::create_dir_all(folder.join("scripts")).expect("a folder can be made");
+    // Its thread and its files would cost more than the calls.
+    let config = format!("{config}[journal]\non = false\n");
     fs::write(folder.join("mps.toml"), config).expect("a file can be written");
     folder
 }

@@ -35,7 +35,7 @@ fuzz_target!(|data: &[u8]| {
 });
 
 fn fake() -> Fake {
-    let home = mps_client_fuzz::folder("[device.fuzz]\nfolder = '.'\n");
+    let home = mps_client_fuzz::folder("[device.fuzz]\nfolder = '.'\non_caller_thread = true\n");
     let scripts = Path::new(env!("CARGO_MANIFEST_DIR")).join("device");
     for (from, to) in [
         ("device.lua", "scripts/devices/fuzz.lua"),
