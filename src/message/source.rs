@@ -65,7 +65,7 @@ fn declaration_length(bytes: &[u8]) -> usize {
 /// What stands between the declaration's `<?xml` and its `>`; `None` where there is none, or where it is cut off.
 fn declaration(bytes: &[u8]) -> Option<&[u8]> {
     let inside = bytes.trim_ascii_start().strip_prefix(b"<?xml")?;
-    let end = inside.iter().position(|&byte| byte == b'>')?;
+    let end = memchr::memchr(b'>', inside)?;
     inside.get(..end)
 }
 
@@ -73,9 +73,11 @@ fn declaration(bytes: &[u8]) -> Option<&[u8]> {
 fn declared_label(bytes: &[u8]) -> Option<&[u8]> {
     let declaration = declaration(bytes)?;
     let key = b"encoding";
-    let at = declaration
-        .windows(key.len())
-        .position(|window| window[0].eq_ignore_ascii_case(&b'e') && window.eq_ignore_ascii_case(key))?;
+    let is_key = |at: &usize| {
+        let part = declaration.get(*at..at + key.len());
+        part.is_some_and(|part| part.eq_ignore_ascii_case(key))
+    };
+    let at = memchr::memchr2_iter(b'e', b'E', declaration).find(is_key)?;
     let value = declaration
         .get(at + key.len()..)?
         .trim_ascii_start()

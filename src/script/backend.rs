@@ -50,8 +50,8 @@ impl<'r> Request<'r> {
     }
 }
 
-/// What a call brought back, judged by the function's rule for success.
-pub(super) type Judged = Result<Outcome, (Outcome, Refusal)>;
+/// What a call brought back, judged by the function's rule for success. A refusal is seldom, and large.
+pub(super) type Judged = Result<Outcome, Box<(Outcome, Refusal)>>;
 
 /// A device between its opening and its closing.
 pub(super) struct DeviceUse {
@@ -173,7 +173,7 @@ impl DeviceUse {
                 let _ = self.opened.set(outcome);
                 Ok(())
             }
-            Err((_, refusal)) => Err(refusal),
+            Err(refused) => Err(refused.1),
         })
     }
 
@@ -232,7 +232,7 @@ impl DeviceUse {
             self.explanation(explains, code)
         });
         match (refusal, outcome.impossible.take()) {
-            (Some(refusal), _) => Ok(Err((outcome, refusal))),
+            (Some(refusal), _) => Ok(Err(Box::new((outcome, refusal)))),
             (None, Some(impossible)) => Err(impossible.into()),
             (None, None) => Ok(Ok(outcome)),
         }

@@ -115,7 +115,8 @@ fn call(lua: &Lua, device: &DeviceUse, name: &str, inputs: MultiValue) -> Result
             set_outs(lua, &result, function, outcome.outs)?;
             result.set_metatable(Some(api::strict_fields(lua, "返回值")?))?;
         }
-        Err((outcome, refusal)) => {
+        Err(refused) => {
+            let (outcome, refusal) = *refused;
             result.raw_set("ok", false)?;
             set_code(&outcome)?;
             result.raw_set("error", refusal.error.as_str())?;

@@ -93,7 +93,7 @@ impl DeviceUse {
                 ProbePlan::Opening => ProbeEnding::Answered(start.elapsed()),
                 ProbePlan::Call(call) => match self.call_declared(call, &request) {
                     Ok(Ok(_)) => ProbeEnding::Answered(start.elapsed()),
-                    Ok(Err((_, refusal))) => ProbeEnding::Refused(self.failure(&refusal).msg),
+                    Ok(Err(refused)) => ProbeEnding::Refused(self.failure(&refused.1).msg),
                     Err(failure) => ProbeEnding::Failed(failure.msg),
                 },
             },

@@ -1,6 +1,6 @@
 //! Serving one request by its plan.
 
-use super::backend::{DeviceUse, Request};
+use super::backend::{DeviceUse, Judged, Request};
 use super::failure::Failure;
 use super::funid::{FieldPlan, FieldSource, RequestField, Way, Ways};
 use super::generation::Generation;
@@ -249,14 +249,19 @@ fn allowed(declared: &RequestField) -> String {
 /// What a declared method picks from its function's answer.
 fn pick<'a>(
     shape: &'a Shape,
-    answer: Result<Outcome, (Outcome, Refusal)>,
+    answer: Judged,
     outs: impl Iterator<Item = &'a str>,
     way: &Way,
 ) -> Result<Record<'a>, Refusal> {
     let mut outcome = match (shape, answer) {
-        (Shape::Json(shape), Err((outcome, refusal))) => return Err(shape.refusal_in(&outcome, refusal)),
-        (_, Err((_, refusal))) => return Err(refusal),
         (_, Ok(outcome)) => outcome,
+        (shape, Err(refused)) => {
+            let (outcome, refusal) = *refused;
+            return Err(match shape {
+                Shape::Json(shape) => shape.refusal_in(&outcome, refusal),
+                Shape::Outs | Shape::Split { .. } => refusal,
+            });
+        }
     };
     match shape {
         Shape::Outs => Ok(Record::Fields(

@@ -1,6 +1,8 @@
 //! Looks through JSON in one pass for a text of the outermost object, as vendors' codes are. What it sees it has checked by the whole
 //! grammar (RFC 8259); whatever it is not sure of is left to serde_json.
 
+use crate::quoted;
+
 /// How deep vendors' JSON nests at the most, surely.
 const MOST_DEPTH: usize = 32;
 
@@ -108,7 +110,7 @@ impl<'t> Scan<'t> {
     fn string(&mut self) -> Option<()> {
         self.eat(b'"')?;
         loop {
-            self.skip_plain();
+            self.at += quoted::plain_length(self.rest());
             let stop = self.next()?;
             self.at += 1;
             match stop {
@@ -179,20 +181,6 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// Passes over what stands in a string as it is, eight bytes at once.
-    fn skip_plain(&mut self) {
-        let (words, _) = self.rest().as_chunks::<8>();
-        for word in words {
-            let stops = stops(u64::from_le_bytes(*word));
-            if stops != 0 {
-                self.at += stops.trailing_zeros() as usize / 8;
-                return;
-            }
-            self.at += 8;
-        }
-        self.skip(|byte| byte >= b' ' && byte != b'"' && byte != b'\\');
-    }
-
     fn skip(&mut self, wanted: impl Fn(u8) -> bool) {
         let rest = self.rest();
         self.at += rest.iter().position(|byte| !wanted(*byte)).unwrap_or(rest.len());
@@ -205,13 +193,4 @@ impl<'t> Scan<'t> {
     fn rest(&self) -> &'t [u8] {
         self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
-}
-
-/// The high bits of those of eight bytes, the first one lowest, that end a string's plain text: quotes, backslashes, control characters.
-/// Above the lowest one there may be more than there are.
-fn stops(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 0xFF;
-    let below = |word: u64, least: u8| word.wrapping_sub(ONES * u64::from(least)) & !word;
-    let equal = |byte: u8| below(word ^ (ONES * u64::from(byte)), 1);
-    (below(word, b' ') | equal(b'"') | equal(b'\\')) & (ONES * 0x80)
 }
