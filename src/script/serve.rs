@@ -50,21 +50,15 @@ impl Generation {
             Ok(routed) => routed,
             Err(failure) => return failed(self.explained(failure, funid), &[]),
         };
-        match self.values(way, &request, desk) {
+        match self.body(way, &request, desk) {
             Err(failure) => failed(self.explained(failure, funid), &way.response),
-            Ok(values) => {
-                let fields = way.response.iter().zip(values);
-                let body = fields
-                    .map(|(field, value)| response_field(field, value))
-                    .collect();
-                Served {
-                    result: SUCCEEDED.into(),
-                    msg: SUCCESS.into(),
-                    body,
-                    error: None,
-                    words: Words::Own,
-                }
-            }
+            Ok(body) => Served {
+                result: SUCCEEDED.into(),
+                msg: SUCCESS.into(),
+                body,
+                error: None,
+                words: Words::Own,
+            },
         }
     }
 
@@ -95,12 +89,18 @@ impl Generation {
         Ok((way.ok_or_else(unserved)?, request))
     }
 
-    fn values(self: &Arc<Self>, way: &Way, request: &Request, desk: &Desk) -> Result<Vec<String>, Failure> {
+    fn body(
+        self: &Arc<Self>,
+        way: &Way,
+        request: &Request,
+        desk: &Desk,
+    ) -> Result<Vec<ResponseField>, Failure> {
         let record = self.ask(way, request, desk)?;
-        way.response
-            .iter()
-            .map(|field| self.value(field, &record))
-            .collect()
+        let mut body = Vec::with_capacity(way.response.len());
+        for field in &way.response {
+            body.push(response_field(field, self.value(field, &record)?));
+        }
+        Ok(body)
     }
 
     fn value(&self, field: &FieldPlan, record: &Record) -> Result<String, Failure> {
