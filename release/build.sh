@@ -11,6 +11,9 @@ target_dir=${CARGO_TARGET_DIR:-target}
 lto=${CARGO_PROFILE_RELEASE_LTO:-fat}
 export CARGO_PROFILE_RELEASE_LTO=false
 with_bitcode='-C embed-bitcode=yes'
+# The library is made fast.
+library_flags='-C opt-level=3'
+settings=()
 say() { printf '== %s\n' "$*" >&2; }
 
 # Debian's compiler, or rustup's nightly: whichever has the source of the standard library beside it. Windows 7 is a
@@ -45,8 +48,17 @@ windows_cargo() (
   std_features=panic-unwind,optimize_for_size
   export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup $with_bitcode"
   export "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar"
-  "$CARGO" "$command" --target "$target" -Z build-std=std,panic_unwind -Z "build-std-features=$std_features" "$@"
+  "$CARGO" "${settings[@]}" "$command" --target "$target" -Z build-std=std,panic_unwind -Z "build-std-features=$std_features" "$@"
 )
+
+# For 32-bit Windows it is made small, since old desks have little room, and without the places of panics, which nobody is told.
+make_small() {
+  local name
+  library_flags='-C opt-level=s -C llvm-args=-inline-threshold=20 -Z location-detail=none'
+  for name in encoding_rs mlua mlua-sys quick-xml serde_json; do
+    settings+=(--config "profile.release.package.$name.opt-level='s'")
+  done
+}
 
 x86='i686-win7-windows-gnu i686-w64-mingw32'
 x64='x86_64-win7-windows-gnu x86_64-w64-mingw32'
@@ -56,6 +68,7 @@ x64='x86_64-win7-windows-gnu x86_64-w64-mingw32'
 # library last: its other flags make Cargo build again what it has built.
 build_bitness() (
   export CARGO_TARGET_DIR=$target_dir/$1
+  case $1 in i686-*) make_small ;; esac
   windows_cargo "$1" "$2" build --release --locked --bin mps
   [ "$3" = no ] || build_library windows_cargo "$1" "$2"
 )
@@ -103,7 +116,7 @@ build_linux() {
 # build_library <cargo> [its first arguments]: with link-time optimisation, and so by itself, since beside an rlib Cargo leaves it out.
 # What it and the command are made of is compiled once, as machine code and as bitcode.
 build_library() {
-  "$@" rustc --release --locked --lib --crate-type cdylib -- -C "lto=$lto" -C opt-level=3
+  "$@" rustc --release --locked --lib --crate-type cdylib -- -C "lto=$lto" $library_flags
 }
 
 # What every platform gets: the folder is made anew, so that nothing of an older build stays in it.
