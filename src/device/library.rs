@@ -234,37 +234,26 @@ impl Session {
         }
     }
 
-    /// Makes calls one after another with as few hand-overs as the place allows, each with its arguments, and waits for each no
-    /// longer than `limit`. None is made after one that failed, or that did not succeed: what comes back ends with it.
+    /// Makes calls one after another in one hand-over, each with its arguments, and waits for each no longer than `limit`. None is
+    /// made after one that failed, or that did not succeed: what comes back ends with it. Where none is handed over, none is made.
     pub fn call_all<C: Calls>(
         &self,
         calls: &Arc<C>,
         arguments: Vec<Vec<Argument>>,
         limit: Duration,
     ) -> Vec<Done<Outcome>> {
-        if let Place::Here { loaded, worker } = &self.library.place {
-            let _watch = self.watch();
-            let (loaded, judge) = (Arc::clone(loaded), Arc::clone(calls));
-            let made = Arc::clone(calls);
-            let tasks = arguments.into_iter().enumerate().map(move |(number, arguments)| {
-                let call = (Arc::clone(made.function(number)), arguments);
-                task(&loaded, call)
-            });
-            let succeeded = move |number, outcome: &Outcome| judge.succeeded(number, outcome);
-            return worker.run_all(|number| &calls.function(number).name, limit, tasks, succeeded);
-        }
-        let mut made = Vec::with_capacity(arguments.len());
-        let mut begun = Instant::now();
-        for (number, arguments) in arguments.into_iter().enumerate() {
-            let done = Done::of(&mut begun, || self.call(calls.function(number), arguments, limit));
-            let succeeded = |outcome| calls.succeeded(number, outcome);
-            let last = !done.result.as_ref().is_ok_and(succeeded);
-            made.push(done);
-            if last {
-                break;
-            }
-        }
-        made
+        let Place::Here { loaded, worker } = &self.library.place else {
+            return Vec::new();
+        };
+        let _watch = self.watch();
+        let (loaded, judge) = (Arc::clone(loaded), Arc::clone(calls));
+        let made = Arc::clone(calls);
+        let tasks = arguments.into_iter().enumerate().map(move |(number, arguments)| {
+            let call = (Arc::clone(made.function(number)), arguments);
+            task(&loaded, call)
+        });
+        let succeeded = move |number, outcome: &Outcome| judge.succeeded(number, outcome);
+        worker.run_all(|number| &calls.function(number).name, limit, tasks, succeeded)
     }
 
     /// Makes the closing call of a reader. Where a function before it is overdue, the error says so, and the reader is closed
