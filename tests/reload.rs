@@ -328,6 +328,24 @@ fn an_engine_that_is_gone_leaves_no_generation_and_no_file() {
 }
 
 #[test]
+fn a_misspelt_setting_is_told_though_the_scripts_were_checked_before() {
+    let _alone = alone();
+    let desk = desk();
+    desk.write(PLACE, &script("right"));
+    let checked = desk.home().join("state/checked");
+    let engine = watching(&desk);
+    eventually("they are known as checked", || checked.exists());
+    drop(engine);
+    desk.write("mps.toml", "simulate = true\n[device.card]\nporrt = 'USB2'\n");
+    let engine = Engine::open(desk.home(), Overrides::default());
+    let told = engine.problem().map(|problem| problem.to_string());
+    assert!(
+        told.as_ref().is_some_and(|told| told.contains("porrt")),
+        "{told:?}"
+    );
+}
+
+#[test]
 fn scripts_that_passed_a_check_are_not_checked_again_at_the_next_start() {
     let _alone = alone();
     let desk = desk();
