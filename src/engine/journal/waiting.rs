@@ -11,15 +11,22 @@ const MOST_WHOLE: usize = 64;
 /// With so many bytes or entries the writer is not let wait for more: they take memory, and the writer a processor.
 const MANY_BYTES: usize = 16 << 10;
 const MANY_ENTRIES: usize = 64;
-/// Room that is kept for the next lines.
-const KEPT: usize = 2 * MANY_BYTES;
+/// Lines are kept in blocks, so that a crowd of them leaves no large hole in the memory behind.
+const BLOCK: usize = MANY_BYTES;
+/// Blocks that are kept for the next lines: one is filled, and the next begun while the writer wakes up.
+const KEPT: usize = 2;
 
 /// Lines and entries that wait.
 #[derive(Default)]
 pub(super) struct Waiting {
-    lines: String,
-    /// Each with how many bytes of lines stand before it.
-    entries: Vec<(usize, Entry)>,
+    /// The last ones may be empty.
+    blocks: Vec<String>,
+    /// The block that is being filled.
+    filling: usize,
+    /// Of all lines.
+    bytes: usize,
+    /// Each with the block and how many of its bytes stand before it.
+    entries: Vec<([usize; 2], Entry)>,
     /// What found no place.
     lost: u64,
 }
@@ -27,11 +34,26 @@ pub(super) struct Waiting {
 impl Waiting {
     /// Takes a line that is ready.
     pub(super) fn push_line(&mut self, line: &str) {
-        if self.lines.len() + line.len() > MOST_BYTES {
+        if self.bytes + line.len() > MOST_BYTES {
             self.lost += 1;
-        } else {
-            self.lines.push_str(line);
+            return;
         }
+        self.bytes += line.len();
+        self.block_for(line.len()).push_str(line);
+    }
+
+    /// The block that has room for the next line.
+    fn block_for(&mut self, length: usize) -> &mut String {
+        let has_room = |block: &String| block.capacity() - block.len() >= length;
+        match self.blocks.get(self.filling) {
+            Some(block) if !has_room(block) => self.filling += 1,
+            Some(_) | None => {}
+        }
+        if self.blocks.get(self.filling).is_none_or(|next| !has_room(next)) {
+            let block = String::with_capacity(BLOCK.max(length));
+            self.blocks.insert(self.filling, block);
+        }
+        &mut self.blocks[self.filling]
     }
 
     /// Takes what is to become a line, or a recording, or both.
@@ -43,17 +65,18 @@ impl Waiting {
         if self.entries.len() >= most {
             self.lost += 1;
         } else {
-            self.entries.push((self.lines.len(), entry));
+            let written = self.blocks.get(self.filling).map_or(0, String::len);
+            self.entries.push(([self.filling, written], entry));
         }
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        self.lines.is_empty() && self.entries.is_empty()
+        self.bytes == 0 && self.entries.is_empty()
     }
 
     /// Whether it is time to write.
     pub(super) fn is_much(&self) -> bool {
-        self.lines.len() >= MANY_BYTES || self.entries.len() >= MANY_ENTRIES
+        self.bytes >= MANY_BYTES || self.entries.len() >= MANY_ENTRIES
     }
 
     /// What found no place since it was last asked.
@@ -66,28 +89,36 @@ impl Waiting {
         self.entries.iter().map(|(_, entry)| entry)
     }
 
-    /// All lines, those that `made` appends for the entries where they belong.
-    pub(super) fn whole(&mut self, mut made: impl FnMut(&mut String, &Entry)) -> &str {
-        if !self.entries.is_empty() {
-            let mut whole = String::with_capacity(self.lines.len());
+    /// Writes all lines in their order, and those that `made` appends for the entries where they belong. Forgets all of it then,
+    /// and keeps some room.
+    pub(super) fn drain(&mut self, mut made: impl FnMut(&mut String, &Entry), mut write: impl FnMut(&str)) {
+        let mut entries = self.entries.drain(..).peekable();
+        for (number, block) in self.blocks.iter().enumerate() {
             let mut from = 0;
-            for (at, entry) in self.entries.drain(..) {
-                whole.push_str(&self.lines[from..at]);
-                made(&mut whole, &entry);
+            let mut with_made = String::new();
+            while let Some(([_, at], entry)) = entries.next_if(|([of, _], _)| *of == number) {
+                with_made.push_str(&block[from..at]);
+                made(&mut with_made, &entry);
                 from = at;
             }
-            whole.push_str(&self.lines[from..]);
-            self.lines = whole;
+            if from > 0 || !with_made.is_empty() {
+                with_made.push_str(&block[from..]);
+                write(&with_made);
+            } else if !block.is_empty() {
+                write(block);
+            }
         }
-        &self.lines
-    }
-
-    /// Forgets all of it, and keeps some room.
-    pub(super) fn clear(&mut self) {
-        self.lines.clear();
-        self.lines.shrink_to(KEPT);
-        self.entries.clear();
+        // Where there has been no line yet, there is no block.
+        let mut alone = String::new();
+        entries.for_each(|(_, entry)| made(&mut alone, &entry));
+        if !alone.is_empty() {
+            write(&alone);
+        }
         self.entries.shrink_to(MANY_ENTRIES);
+        self.blocks.retain(|block| block.capacity() < 2 * BLOCK);
+        self.blocks.truncate(KEPT);
+        self.blocks.iter_mut().for_each(String::clear);
+        (self.filling, self.bytes) = (0, 0);
     }
 }
 
@@ -101,20 +132,46 @@ mod tests {
         Entry::Event(SystemTime::now(), Event::Started)
     }
 
+    fn drained(waiting: &mut Waiting) -> String {
+        let mut all = String::new();
+        waiting.drain(|out, _| out.push_str("made\n"), |lines| all.push_str(lines));
+        all
+    }
+
     #[test]
     fn lines_that_are_ready_and_lines_that_are_not_come_in_their_order() {
         let mut waiting = Waiting::default();
-        for line in ["1\n", "2\n"] {
-            waiting.push_line(line);
+        let long = format!("{}\n", "x".repeat(BLOCK + 1));
+        // The second time in the room of the first.
+        for _ in 0..2 {
             waiting.push(event());
+            for line in ["1\n", "2\n"] {
+                waiting.push_line(line);
+                waiting.push(event());
+            }
+            waiting.push(event());
+            waiting.push_line(&long);
+            waiting.push(event());
+            waiting.push_line("3\n");
+            assert_eq!(
+                drained(&mut waiting),
+                format!("made\n1\nmade\n2\nmade\nmade\n{long}made\n3\n")
+            );
+            assert!(waiting.is_empty());
+            assert_eq!(drained(&mut waiting), "");
         }
+    }
+
+    #[test]
+    fn lines_alone_come_in_their_order_and_little_room_is_kept() {
+        let mut waiting = Waiting::default();
+        let lines: Vec<String> = (0..20_000).map(|number| format!("{number}\n")).collect();
+        lines.iter().for_each(|line| waiting.push_line(line));
+        assert!(waiting.blocks.len() > KEPT);
+        assert_eq!(drained(&mut waiting), lines.concat());
+        assert_eq!(waiting.blocks.len(), KEPT);
         waiting.push(event());
-        waiting.push_line("3\n");
-        let made = |out: &mut String, _: &Entry| out.push_str("made\n");
-        assert_eq!(waiting.whole(made), "1\nmade\n2\nmade\nmade\n3\n");
-        waiting.clear();
-        assert!(waiting.is_empty());
-        assert_eq!(waiting.whole(made), "");
+        assert_eq!(drained(&mut waiting), "made\n");
     }
 
     #[test]

@@ -36,20 +36,23 @@ impl Writer {
             self.part = None;
         }
         self.lost += batch.take_lost();
-        let formatter = &mut self.formatter;
+        // Not the writer's own, which is busy with writing meanwhile.
+        let mut formatter = std::mem::take(&mut self.formatter);
         let made = |out: &mut String, entry: &Entry| {
             if entry.is_journalled() {
                 formatter.entry(out, entry);
             }
         };
-        let mut rest = batch.whole(made);
         let mut failed = None;
-        while !rest.is_empty() {
-            let (lines, others) = rest.split_at(end_of_some(rest));
-            failed = self.append(lines).err().or(failed);
-            rest = others;
-        }
-        batch.clear();
+        batch.drain(made, |lines| {
+            let mut rest = lines;
+            while !rest.is_empty() {
+                let (lines, others) = rest.split_at(end_of_some(rest));
+                failed = self.append(lines).err().or(failed.take());
+                rest = others;
+            }
+        });
+        self.formatter = formatter;
         failed.map_or(Ok(()), |error| Err(described(&error)))
     }
 
