@@ -58,6 +58,10 @@ make_small() {
   for name in encoding_rs mlua mlua-sys quick-xml serde_json; do
     settings+=(--config "profile.release.package.$name.opt-level='s'")
   done
+  # No call passes through these.
+  for name in httparse http notify percent-encoding serial2 strsim toml toml_parser ureq ureq-proto winnow; do
+    settings+=(--config "profile.release.package.$name.opt-level='z'")
+  done
 }
 
 x86='i686-win7-windows-gnu i686-w64-mingw32'
@@ -107,6 +111,11 @@ build_linux() {
   local out=$dist/linux-x64
   install_common linux-x64
   export RUSTFLAGS="${RUSTFLAGS-} $with_bitcode"
+  # By release/profile.sh: what calls run through is made fast and stands together; functions, and parts of them, that nothing ran
+  # through are made small and stand apart.
+  library_flags+=" -C profile-use=$PWD/release/linux-x64.profdata -C llvm-args=-profile-summary-cold-count=0"
+  library_flags+=' -C llvm-args=-enable-split-machine-functions -C llvm-args=-mfs-psi-cutoff=0'
+  library_flags+=' -C link-arg=-Wl,-z,keep-text-section-prefix'
   cargo build --release --locked --bin mps
   cp "$target_dir/release/mps" "$out/"
   build_library cargo

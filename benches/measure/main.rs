@@ -16,6 +16,7 @@ mod size;
 mod start;
 mod table;
 mod threads;
+mod training;
 
 use contenders::Contenders;
 use std::env;
@@ -40,6 +41,9 @@ fn main() {
         ("size", size::measure),
     ];
     let contenders = Contenders::build();
+    if words.iter().any(|word| word == "training") {
+        training::measure(&contenders);
+    }
     for (name, measure) in parts {
         if words.is_empty() || words.iter().any(|word| word == name) {
             measure(&contenders);

@@ -4,7 +4,7 @@ use crate::support::{dist, project, read};
 use object::pe::{ImageNtHeaders32, ImageNtHeaders64};
 use object::read::elf::{ElfFile64, FileHeader};
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile};
-use object::{NameOrOrdinal, Object, ObjectSymbol};
+use object::{NameOrOrdinal, Object, ObjectSection, ObjectSymbol};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
@@ -142,6 +142,21 @@ fn linux_exports_three_functions() {
         .collect();
     exports.sort();
     assert_eq!(exports, FUNCTIONS);
+}
+
+/// A profile that has fallen behind the code is ignored by the compiler, function by function.
+#[test]
+fn the_profile_knows_the_library() {
+    let Some(dist) = dist("linux-x64") else { return };
+    let data = read(&dist.join("libmps_client.so"));
+    let file = ElfFile64::<object::Endianness>::parse(&*data).expect("a 64-bit ELF file");
+    let size = |name| file.section_by_name(name).map_or(0, |section| section.size());
+    let apart = [".text.unlikely", ".text.split"].map(size).iter().sum::<u64>();
+    let all = [".text", ".text.hot"].map(size).iter().sum::<u64>() + apart;
+    assert!(
+        apart > all / 3,
+        "of {all} bytes of code {apart} are known not to run: release/profile.sh takes another profile"
+    );
 }
 
 #[test]
