@@ -54,12 +54,12 @@ windows_cargo() (
 # For 32-bit Windows it is made small, since old desks have little room, and without the places of panics, which nobody is told.
 make_small() {
   local name
-  library_flags='-C opt-level=s -C llvm-args=-inline-threshold=20 -Z location-detail=none'
+  library_flags='-C opt-level=s -C llvm-args=-inline-threshold=10 -Z location-detail=none'
   for name in encoding_rs mlua mlua-sys quick-xml serde_json; do
     settings+=(--config "profile.release.package.$name.opt-level='s'")
   done
-  # No call passes through these.
-  for name in httparse http notify percent-encoding serial2 strsim toml toml_parser ureq ureq-proto winnow; do
+  # Hardly a call passes through these.
+  for name in base64 httparse http md-5 notify percent-encoding serial2 sha2 sm3 strsim toml toml_parser ureq ureq-proto winnow; do
     settings+=(--config "profile.release.package.$name.opt-level='z'")
   done
 }
