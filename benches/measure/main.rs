@@ -1,6 +1,7 @@
 //! What a call costs, beside a hard-coded library of the same crates, a hand-written one in C++, and the floor.
 //!
 //! `benches/run [PART…]`, all parts where none is named: calls, helper, instructions, threads, start, reload, memory, size.
+//! `training` measures nothing: it makes the calls that release/profile.sh counts.
 //! Measures `target/dist/linux-x64/libmps_client.so` as `release/build.sh linux-x64` builds it, or the library that MPS_LIBRARY names.
 //! Times are medians of interleaved rounds: on a machine that does other things too only their ratios mean something.
 
@@ -42,7 +43,7 @@ fn main() {
     ];
     let contenders = Contenders::build();
     if words.iter().any(|word| word == "training") {
-        training::measure(&contenders);
+        training::run(&contenders);
     }
     for (name, measure) in parts {
         if words.is_empty() || words.iter().any(|word| word == name) {

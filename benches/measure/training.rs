@@ -7,7 +7,7 @@ use super::contenders::{Contenders, FLOOR, HANDWRITTEN, HARDCODED, REQUESTS};
 const CALLS: &str = "300";
 const PROCESSES: usize = 5;
 
-pub fn measure(contenders: &Contenders) {
+pub fn run(contenders: &Contenders) {
     let is_ours = |name| ![FLOOR, HARDCODED, HANDWRITTEN].contains(&name);
     for contender in contenders.all.iter().filter(|contender| is_ours(contender.name)) {
         for (request, _) in REQUESTS {
