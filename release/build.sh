@@ -111,15 +111,18 @@ build_linux() {
   local out=$dist/linux-x64
   install_common linux-x64
   export RUSTFLAGS="${RUSTFLAGS-} $with_bitcode"
-  # By release/profile.sh: what calls run through is made fast and stands together; functions, and parts of them, that nothing ran
-  # through are made small and stand apart.
+  # By release/profile.sh: what calls run through is made fast, what nothing ran through small and, within functions too, put apart;
+  # and what starts and calls touch stands together in the file.
   library_flags+=" -C profile-use=$PWD/release/linux-x64.profdata -C llvm-args=-profile-summary-cold-count=0"
   library_flags+=' -C llvm-args=-enable-split-machine-functions -C llvm-args=-mfs-psi-cutoff=0'
-  library_flags+=' -C link-arg=-Wl,-z,keep-text-section-prefix'
+  library_flags+=" -C link-arg=-Wl,--symbol-ordering-file=$PWD/release/linux-x64.order,--no-warn-symbol-ordering"
+  # Tells what stands where in the library, which is stripped.
+  library_flags+=" -C link-arg=-Wl,-Map=$(realpath -m "$target_dir")/release/libmps_client.map,--no-demangle"
   cargo build --release --locked --bin mps
   cp "$target_dir/release/mps" "$out/"
   build_library cargo
   cp "$target_dir/release/libmps_client.so" "$out/"
+  cp "$target_dir/release/libmps_client.map" "$out.map"
 }
 
 # build_library <cargo> [its first arguments]: with link-time optimisation, and so by itself, since beside an rlib Cargo leaves it out.

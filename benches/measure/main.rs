@@ -1,7 +1,7 @@
 //! What a call costs, beside a hard-coded library of the same crates, a hand-written one in C++, and the floor.
 //!
 //! `benches/run [PART…]`, all parts where none is named: calls, helper, instructions, threads, start, reload, memory, size.
-//! `training` measures nothing: it makes the calls that release/profile.sh counts.
+//! `training` and `layout` measure nothing: they make the calls that release/profile.sh counts, and write down what calls touch.
 //! Measures `target/dist/linux-x64/libmps_client.so` as `release/build.sh linux-x64` builds it, or the library that MPS_LIBRARY names.
 //! Times are medians of interleaved rounds: on a machine that does other things too only their ratios mean something.
 
@@ -11,6 +11,7 @@ mod contenders;
 mod desks;
 mod helper;
 mod instructions;
+mod layout;
 mod memory;
 mod reload;
 mod size;
@@ -42,8 +43,10 @@ fn main() {
         ("size", size::measure),
     ];
     let contenders = Contenders::build();
-    if words.iter().any(|word| word == "training") {
-        training::run(&contenders);
+    match words.first().map(String::as_str) {
+        Some("training") => return training::run(&contenders),
+        Some("layout") => return layout::write(&contenders),
+        _ => {}
     }
     for (name, measure) in parts {
         if words.is_empty() || words.iter().any(|word| word == name) {

@@ -1,19 +1,46 @@
 //! Calls for release/profile.sh to count: every variant of ours, in processes that live long enough for their other threads to get going.
 
 use super::child;
-use super::contenders::{Contenders, FLOOR, HANDWRITTEN, HARDCODED, REQUESTS};
+use super::contenders::{Caller, Contender, Contenders, FLOOR, HANDWRITTEN, HARDCODED, REQUESTS, put};
+use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
 
 /// More than one batch of the journal, and few enough that what the start runs through counts too.
-const CALLS: &str = "300";
+const CALLS: u32 = 300;
 const PROCESSES: usize = 5;
+/// Until the watching thread has looked at the files.
+const REST: Duration = Duration::from_millis(1500);
 
 pub fn run(contenders: &Contenders) {
-    let is_ours = |name| ![FLOOR, HARDCODED, HANDWRITTEN].contains(&name);
-    for contender in contenders.all.iter().filter(|contender| is_ours(contender.name)) {
-        for (request, _) in REQUESTS {
-            for _ in 0..PROCESSES {
-                child::numbers(child::command(contender, &["calls", request, CALLS]));
-            }
+    for _ in 0..PROCESSES {
+        for command in commands(contenders, "training", CALLS) {
+            child::numbers(command);
         }
     }
+}
+
+/// Processes that call every variant of ours with each request, and two that have twenty function ids.
+pub fn commands(contenders: &Contenders, what: &str, calls: u32) -> Vec<Command> {
+    let command = |contender: &Contender, request| {
+        let words = [what, request, &calls.to_string()];
+        child::command(contender, &words)
+    };
+    let is_ours = |contender: &&Contender| ![FLOOR, HARDCODED, HANDWRITTEN].contains(&contender.name);
+    let ours = contenders.all.iter().filter(is_ours);
+    let with_each = |contender| REQUESTS.map(|(request, _)| command(contender, request));
+    let home = contenders.folder.twenty("twenty");
+    let twenty = Contender {
+        name: "20个功能编号",
+        library: put(&contenders.ours, &home),
+        function: "MPS_Call",
+    };
+    ours.flat_map(with_each).chain(with_each(&twenty)).collect()
+}
+
+pub fn child(caller: impl FnOnce() -> Caller, calls: u32) {
+    let mut caller = caller().checked();
+    (1..calls).for_each(|_| caller.call());
+    sleep(REST);
+    caller.call();
 }

@@ -144,18 +144,21 @@ fn linux_exports_three_functions() {
     assert_eq!(exports, FUNCTIONS);
 }
 
-/// A profile that has fallen behind the code is ignored by the compiler, function by function.
+/// What has fallen behind the code is ignored by the compiler and the linker, function by function.
 #[test]
-fn the_profile_knows_the_library() {
+fn the_profile_and_the_layout_know_the_library() {
     let Some(dist) = dist("linux-x64") else { return };
-    let data = read(&dist.join("libmps_client.so"));
-    let file = ElfFile64::<object::Endianness>::parse(&*data).expect("a 64-bit ELF file");
-    let size = |name| file.section_by_name(name).map_or(0, |section| section.size());
-    let apart = [".text.unlikely", ".text.split"].map(size).iter().sum::<u64>();
-    let all = [".text", ".text.hot"].map(size).iter().sum::<u64>() + apart;
+    let map = text(&read(&dist.with_extension("map")));
+    let there: BTreeSet<&str> = map
+        .lines()
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    let order = text(&read(&project("release/linux-x64.order")));
+    let gone = order.lines().filter(|symbol| !there.contains(symbol)).count();
+    let all = order.lines().count();
     assert!(
-        apart > all / 3,
-        "of {all} bytes of code {apart} are known not to run: release/profile.sh takes another profile"
+        gone < all / 3,
+        "of {all} symbols that starts and calls run through {gone} are gone: release/profile.sh takes another profile"
     );
 }
 
