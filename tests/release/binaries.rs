@@ -4,7 +4,7 @@ use crate::support::{dist, project, read};
 use object::pe::{ImageNtHeaders32, ImageNtHeaders64};
 use object::read::elf::{ElfFile64, FileHeader};
 use object::read::pe::{ImageNtHeaders, ImageOptionalHeader, Import, PeFile};
-use object::{NameOrOrdinal, Object, ObjectSection, ObjectSymbol};
+use object::{NameOrOrdinal, Object, ObjectSymbol};
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
