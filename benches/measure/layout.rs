@@ -8,7 +8,6 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-const CALLS: u32 = 300;
 /// What the processes do one after the other, see [`child`](super::child): the first of them check the scripts, the last find them
 /// checked; what only those in between run through, which live longer, comes last.
 const PASSES: [&str; 3] = ["calls", "training", "calls"];
@@ -26,7 +25,7 @@ pub fn write(contenders: &Contenders) {
     let mut known = BTreeSet::new();
     for pass in PASSES {
         let mut touched = BTreeSet::new();
-        for command in training::commands(contenders, pass, CALLS) {
+        for command in training::commands(contenders, pass) {
             let offsets = run_through(&command, &output);
             let symbol = |offset| symbols.range(..=offset).next_back();
             touched.extend(offsets.into_iter().filter_map(symbol));

@@ -14,16 +14,16 @@ const REST: Duration = Duration::from_millis(1500);
 
 pub fn run(contenders: &Contenders) {
     for _ in 0..PROCESSES {
-        for command in commands(contenders, "training", CALLS) {
+        for command in commands(contenders, "training") {
             child::numbers(command);
         }
     }
 }
 
 /// Processes that call every variant of ours with each request, and two that have twenty function ids.
-pub fn commands(contenders: &Contenders, what: &str, calls: u32) -> Vec<Command> {
+pub fn commands(contenders: &Contenders, what: &str) -> Vec<Command> {
     let command = |contender: &Contender, request| {
-        let words = [what, request, &calls.to_string()];
+        let words = [what, request, &CALLS.to_string()];
         child::command(contender, &words)
     };
     let is_ours = |contender: &&Contender| ![FLOOR, HARDCODED, HANDWRITTEN].contains(&contender.name);

@@ -160,6 +160,25 @@ fn the_profile_and_the_layout_know_the_library() {
         gone < all / 3,
         "of {all} symbols that starts and calls run through {gone} are gone: release/profile.sh takes another profile"
     );
+    let (mut all, mut apart) = (0, 0);
+    for line in map.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [_, _, size, _, section] = words[..] else {
+            continue;
+        };
+        let size = u64::from_str_radix(size, 16).unwrap_or_default();
+        let is_one_of = |names: &[&str]| names.iter().any(|name| section.contains(&format!(":({name}")));
+        all += if is_one_of(&[".text"]) { size } else { 0 };
+        apart += if is_one_of(&[".text.unlikely.", ".text.split."]) {
+            size
+        } else {
+            0
+        };
+    }
+    assert!(
+        apart > all / 3,
+        "of {all} bytes of code {apart} are known not to run: release/profile.sh takes another profile"
+    );
 }
 
 #[test]
