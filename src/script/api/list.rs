@@ -130,6 +130,16 @@ pub(super) struct Group {
     pub(super) functions: &'static [Function],
 }
 
+impl Group {
+    /// What scripts call its table.
+    pub(super) fn path(&self) -> String {
+        match self.name {
+            "" => "mps".to_owned(),
+            name => format!("mps.{name}"),
+        }
+    }
+}
+
 /// One function.
 pub(super) struct Function {
     /// Its full name, for example `mps.text.split`.
@@ -142,6 +152,13 @@ pub(super) struct Function {
     pub(super) example: Example,
     /// What runs, once the arguments are checked.
     pub(super) call: fn(&Lua, &Arguments) -> Result<MultiValue>,
+}
+
+impl Function {
+    /// Its name in its table.
+    pub(super) fn short_name(&self) -> &'static str {
+        self.name.rsplit('.').next().unwrap_or(self.name)
+    }
 }
 
 /// One parameter.

@@ -29,57 +29,70 @@ use mlua::{Error, Lua, MultiValue, Result, Table, Value};
 /// What a script can declare; [`declared_kind`] tells which of them a table is.
 pub(super) const KINDS: [&str; 4] = ["funid", "library", "protocol", "simulation"];
 
-/// Makes the module's table.
-pub(super) fn module(lua: &Lua) -> Result<Table> {
+/// Shows a table that scripts share, under the name that they know it by, so that none of them can change it.
+pub(super) type Shown = fn(&Lua, &Table, &str) -> Result<Table>;
+
+/// Makes the module's table. What it holds is made when a script first reads it: few use more than a handful of its functions, and
+/// every VM has a module.
+pub(super) fn module(lua: &Lua, shown: Shown) -> Result<Table> {
     let mps = lua.create_table()?;
-    for group in GROUPS {
-        let table = match group.name {
-            "" => mps.clone(),
-            name => {
-                let table = lua.create_table()?;
-                table.set_metatable(Some(strict_functions(lua, group)?))?;
-                mps.raw_set(name, &table)?;
-                table
-            }
-        };
-        for function in group.functions {
-            let name = function.name.rsplit('.').next().unwrap_or(function.name);
-            table.raw_set(name, checked(lua, function)?)?;
-        }
-    }
-    let whole = GROUPS.iter().filter(|group| group.name.is_empty());
-    for group in whole {
-        mps.set_metatable(Some(strict_functions(lua, group)?))?;
+    for group in GROUPS.iter().filter(|group| group.name.is_empty()) {
+        mps.set_metatable(Some(on_reading(lua, group, shown)?))?;
     }
     Ok(mps)
 }
 
-/// The metatable of a table of functions: reading one that it has not is a mistake.
-fn strict_functions(lua: &Lua, group: &'static Group) -> Result<Table> {
-    let read = lua.create_function(move |_, (_, name): (Value, Value)| -> Result<Value> {
-        let table = match group.name {
-            "" => "mps".to_owned(),
-            name => format!("mps.{name}"),
+/// Makes what is still missing in a table of the module, for whoever goes through it. `path` is what scripts call the table.
+pub(super) fn complete(table: &Table, path: &str) -> Result<()> {
+    let group = GROUPS.iter().find(|group| group.path() == path);
+    for name in group.into_iter().flat_map(members) {
+        table.get::<Value>(name)?;
+    }
+    Ok(())
+}
+
+/// The names in a group's table: the module itself holds the other groups, too.
+fn members(group: &Group) -> impl Iterator<Item = &'static str> {
+    let groups = GROUPS.iter().map(|inner| inner.name);
+    let groups = groups.filter(move |name| group.name.is_empty() && !name.is_empty());
+    group.functions.iter().map(Function::short_name).chain(groups)
+}
+
+/// The metatable of a table of functions: reading one makes it, and reading one that it has not is a mistake.
+fn on_reading(lua: &Lua, group: &'static Group, shown: Shown) -> Result<Table> {
+    let read = lua.create_function(move |lua, (table, name): (Table, Value)| {
+        let name = name.to_string()?;
+        let mut functions = group.functions.iter();
+        let made = match functions.find(|function| function.short_name() == name) {
+            Some(function) => Value::Function(checked(lua, function)?),
+            None if group.name.is_empty() => match GROUPS.iter().find(|group| group.name == name) {
+                Some(inner) => Value::Table(functions_of(lua, inner, shown)?),
+                None => return Err(unknown(group, &name)),
+            },
+            None => return Err(unknown(group, &name)),
         };
-        let wrong = format!("{table}.{}", name.to_string()?);
-        let functions = group.functions.iter().map(|function| function.name);
-        // The module itself holds the groups, too.
-        let groups = GROUPS
-            .iter()
-            .filter(|_| group.name.is_empty())
-            .map(|group| group.name);
-        let groups: Vec<String> = groups
-            .filter(|name| !name.is_empty())
-            .map(|name| format!("mps.{name}"))
-            .collect();
-        let known = functions.chain(groups.iter().map(String::as_str));
-        let advice = match nearest(&wrong, known) {
-            Some(near) => format!("是否应为{near}？"),
-            None => "脚本手册列出了全部函数".to_owned(),
-        };
-        Err(Error::runtime(format!("没有{wrong}，{advice}")))
+        table.raw_set(name, &made)?;
+        Ok(made)
     })?;
     lua.create_table_from([("__index", read)])
+}
+
+fn functions_of(lua: &Lua, group: &'static Group, shown: Shown) -> Result<Table> {
+    let table = lua.create_table()?;
+    table.set_metatable(Some(on_reading(lua, group, shown)?))?;
+    shown(lua, &table, &group.path())
+}
+
+fn unknown(group: &Group, name: &str) -> Error {
+    let wrong = format!("{}.{name}", group.path());
+    let known: Vec<String> = members(group)
+        .map(|name| format!("{}.{name}", group.path()))
+        .collect();
+    let advice = match nearest(&wrong, known.iter().map(String::as_str)) {
+        Some(near) => format!("是否应为{near}？"),
+        None => "脚本手册列出了全部函数".to_owned(),
+    };
+    Error::runtime(format!("没有{wrong}，{advice}"))
 }
 
 /// The function, behind the checks that the list says.

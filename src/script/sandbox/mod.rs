@@ -190,7 +190,7 @@ fn furnish(lua: &Lua, sources: Arc<BTreeMap<String, Source>>, own: &[(&str, Glob
     for (name, global) in own {
         globals.raw_set(*name, global(lua)?)?;
     }
-    globals.raw_set("mps", api::module(lua)?)?;
+    globals.raw_set("mps", api::module(lua, shared::front)?)?;
     globals.raw_set("require", require::function(lua, sources)?)?;
     shared::seal(lua, &api::strict_globals(lua)?)
 }

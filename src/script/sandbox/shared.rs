@@ -1,5 +1,6 @@
 //! What all scripts of a VM share cannot be changed by one of them: libraries, globals, the metatable of texts.
 
+use super::api;
 use mlua::{Error, FromLua, Function, IntoLuaMulti, Lua, LuaString, MultiValue, Result, Table, Value};
 
 /// In a metatable that a script cannot reach: what the script gave to `setmetatable`.
@@ -28,15 +29,6 @@ pub(super) fn seal(lua: &Lua, strict: &Table) -> Result<()> {
         pairs: lua.create_function(pairs)?,
     };
     for (name, library) in tables_in(&globals)? {
-        // Of the libraries ours alone has tables in it.
-        let inner = match name == "mps" {
-            true => tables_in(&library)?,
-            false => Vec::new(),
-        };
-        for (group, functions) in inner {
-            let path = format!("{name}.{group}");
-            library.raw_set(&*group, fronts.of(lua, &functions, &path)?)?;
-        }
         globals.raw_set(&*name, fronts.of(lua, &library, &name)?)?;
     }
     let front = fronts.of(lua, &globals, "")?;
@@ -79,6 +71,16 @@ impl Fronts {
     }
 }
 
+/// Shows a table that is made only after the globals were sealed.
+pub(super) fn front(lua: &Lua, table: &Table, path: &str) -> Result<Table> {
+    let globals = lua.globals();
+    let fronts = Fronts {
+        refuse: behind(&globals, "__newindex")?,
+        pairs: behind(&globals, "__pairs")?,
+    };
+    fronts.of(lua, table, path)
+}
+
 /// What a front's metatable, which no script can reach, holds under a name.
 fn behind<T: FromLua>(front: &Table, name: &str) -> Result<T> {
     let metatable = front
@@ -98,7 +100,9 @@ fn refuse(_: &Lua, (front, name, _): (Table, Value, Value)) -> Result<()> {
 /// A copy to go through, so that nobody gets hold of the table itself.
 fn pairs(lua: &Lua, front: Table) -> Result<MultiValue> {
     let copy = lua.create_table()?;
-    behind::<Table>(&front, "__index")?.for_each(|name: Value, value: Value| copy.raw_set(name, value))?;
+    let table: Table = behind(&front, "__index")?;
+    api::complete(&table, &behind::<String>(&front, PATH)?)?;
+    table.for_each(|name: Value, value: Value| copy.raw_set(name, value))?;
     let next: Function = lua.globals().get("next")?;
     (next, copy).into_lua_multi(lua)
 }

@@ -1,6 +1,6 @@
 //! The sandbox against plain Lua: what it replaces gives the same results.
 
-use super::{Budget, Limits, Sandbox, Source};
+use super::{Budget, Limits, Sandbox, Source, api};
 use mlua::{Lua, LuaString, Table, Value};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -175,6 +175,38 @@ fn libraries_can_be_used_as_ever() {
     let names = String::from_utf8(sandboxed(code, ())).expect("names are text");
     assert!(names.starts_with("byte char find format gmatch gsub"), "{names}");
     assert!(!names.contains("dump"), "{names}");
+}
+
+#[test]
+fn the_module_shows_all_its_functions_and_each_is_one() {
+    let code = r#"
+        local seen = {}
+        for name, inner in pairs(mps) do
+            seen[#seen + 1] = name
+            if type(inner) == "table" then
+                for member, value in pairs(inner) do
+                    assert(value == inner[member], member)
+                    seen[#seen + 1] = name .. "." .. member
+                end
+            end
+        end
+        table.sort(seen)
+        assert(mps.text.trim == mps.text.trim)
+        assert(not pcall(function() return mps.text.trimm end) and not pcall(function() return mps.txt end))
+        return table.concat(seen, " ")"#;
+    let seen = String::from_utf8(sandboxed(code, ())).expect("names are text");
+    // Editors are told of every function and every table of functions.
+    let told = api::annotations();
+    let functions = told
+        .lines()
+        .filter_map(|line| line.strip_prefix("function mps.")?.split('(').next());
+    let groups = told
+        .lines()
+        .filter_map(|line| line.strip_prefix("mps.")?.strip_suffix(" = {}"));
+    let mut expected: Vec<&str> = functions.chain(groups).collect();
+    expected.sort();
+    assert!(expected.len() > 50);
+    assert_eq!(seen, expected.join(" "));
 }
 
 #[test]
