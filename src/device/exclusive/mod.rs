@@ -129,6 +129,41 @@ mod tests {
         }
     }
 
+    #[test]
+    fn who_calls_without_a_pause_lets_another_program_in() {
+        let library = std::env::temp_dir().join(format!("mps-turns-{}.so", std::process::id()));
+        std::fs::write(&library, "").expect("a file can be written");
+        let (lock, over) = (Lock::of(&library), AtomicBool::new(false));
+        let call = || {
+            drop(
+                lock.take(Instant::now(), Duration::from_secs(60))
+                    .expect("it is let in again"),
+            )
+        };
+        let come_elsewhere = || {
+            Lock::of(&library)
+                .take(Instant::now(), Duration::from_secs(60))
+                .is_some()
+        };
+        scope(|scope| {
+            let calling = scope.spawn(|| {
+                while !over.load(Ordering::SeqCst) {
+                    call();
+                }
+                // On Windows only the thread that has a lock gives it back.
+                call();
+            });
+            for _ in 0..3 {
+                assert!(scope.spawn(come_elsewhere).join().expect("no panic"));
+            }
+            over.store(true, Ordering::SeqCst);
+            calling.join().expect("no panic");
+        });
+        // And when nothing follows any more, who never waits need not, either.
+        assert!(take_elsewhere(&library));
+        std::fs::remove_file(&library).expect("it is there");
+    }
+
     /// As an update does it, while one program runs on and another one starts.
     #[cfg(unix)]
     #[test]

@@ -1,25 +1,62 @@
 //! A lock on the library's own file: it needs no folder that can be written, it is the same for every user and every home folder,
 //! and the kernel drops it with the process.
+//!
+//! To take it and to give it back is a call of the system each. Sessions that follow one another at once therefore keep it between
+//! them. A thread gives it back when none follows or another program waits, which shows that by a shared lock on the folder.
 
 use std::fs::{File, Metadata, TryLockError};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-/// How often somebody who waits looks again.
+/// How often somebody who waits looks again, and whoever keeps the lock looks for them.
 const LOOK: Duration = Duration::from_millis(20);
+/// For at most so long the lock is kept when no session follows, or another program waits. Who waits, waits for longer.
+const KEPT: Duration = Duration::from_millis(100);
+/// Sessions that begin within so much of each other follow one another at once.
+const AT_ONCE: Duration = Duration::from_millis(5);
 /// For so long the library's file is taken for the one that stood there.
 const SAME: Duration = Duration::from_millis(100);
 
 /// What is locked for one library.
-pub(in crate::device) struct Lock {
+pub(in crate::device) struct Lock(Arc<Shared>);
+
+/// The lock, for one session; nothing where the file system knows none.
+pub(in crate::device) struct Hold(Option<Arc<Shared>>);
+
+struct Shared {
     library: PathBuf,
-    /// Kept open from one session to the next.
-    file: Mutex<Option<Kept>>,
+    state: Mutex<State>,
 }
 
-struct Kept {
+#[derive(Default)]
+struct State {
+    /// Kept open from one session to the next.
+    opened: Option<Opened>,
+    /// Whether it is locked: for a session, or for the next one.
+    locked: bool,
+    /// Whether a session has it.
+    in_use: bool,
+    /// When the last session began.
+    begun: Option<Instant>,
+    /// Whether that one followed another one at once.
+    at_once: bool,
+    /// The thread that gives back what is kept, while there is one.
+    keeper: Option<Keeper>,
+}
+
+/// What the thread knows.
+#[derive(Default)]
+struct Keeper {
+    /// Whether a session has begun since it last looked.
+    used: bool,
+    /// Whether another program waits.
+    wanted: bool,
+}
+
+struct Opened {
     file: Arc<File>,
     identity: Identity,
     /// When it was last seen to stand there.
@@ -29,50 +66,162 @@ struct Kept {
 /// Device and number: another file's are others, as long as this one is open.
 type Identity = (u64, u64);
 
-/// The lock; nothing where the file system knows none.
-pub(in crate::device) struct Hold {
-    file: Option<Arc<File>>,
-}
-
 impl Lock {
     pub(in crate::device) fn of(library: &Path) -> Lock {
-        Lock {
+        Lock(Arc::new(Shared {
             library: library.to_owned(),
-            file: Mutex::default(),
-        }
+            state: Mutex::default(),
+        }))
     }
 
-    /// `None` where another program still holds it after `wait` from now.
+    /// `None` where another program still holds it after `wait` from now. Within this program one at a time asks.
     pub(in crate::device) fn take(&self, now: Instant, wait: Duration) -> Option<Hold> {
-        let Some(file) = self.file(now) else {
-            return Some(Hold { file: None });
-        };
-        while let Err(TryLockError::WouldBlock) = file.try_lock() {
-            let left = (now + wait).saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return None;
+        let file = {
+            let mut state = self.0.state();
+            state.look(&self.0.library, now);
+            if state.locked {
+                state.begin(now);
+                return Some(self.hold());
             }
-            std::thread::sleep(left.min(LOOK));
+            state.opened.as_ref().map(|opened| Arc::clone(&opened.file))
+        };
+        let Some(file) = file else {
+            return Some(Hold(None));
+        };
+        if !locked_within(&file, self.0.folder(), now + wait.max(KEPT)) {
+            return None;
         }
-        Some(Hold { file: Some(file) })
+        let mut state = self.0.state();
+        state.locked = true;
+        state.begin(now);
+        Some(self.hold())
     }
 
-    /// The file that stands there now, which is the one that a program that has just started will lock.
-    fn file(&self, now: Instant) -> Option<Arc<File>> {
-        let mut kept = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        match kept.as_mut() {
-            Some(kept) if now.saturating_duration_since(kept.seen) < SAME => {}
-            Some(kept) if is_at(kept.identity, &self.library) => kept.seen = now,
-            _ => *kept = opened(&self.library, now),
-        }
-        kept.as_ref().map(|kept| Arc::clone(&kept.file))
+    fn hold(&self) -> Hold {
+        Hold(Some(Arc::clone(&self.0)))
     }
 }
 
-fn opened(library: &Path, now: Instant) -> Option<Kept> {
+impl Shared {
+    /// Where those that wait show it.
+    fn folder(&self) -> Option<&Path> {
+        self.library.parent()
+    }
+
+    // What it holds is whole at every moment.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Locks the file if it becomes free in time. Meanwhile the folder shows that somebody waits.
+fn locked_within(file: &File, folder: Option<&Path>, until: Instant) -> bool {
+    let mut sign = None;
+    while let Err(TryLockError::WouldBlock) = file.try_lock() {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return false;
+        }
+        sign = sign.or_else(|| folder.and_then(sign_of_waiting));
+        sleep(left.min(LOOK));
+    }
+    true
+}
+
+/// Shows until it is dropped that somebody waits. Nothing where somebody looks for it just now, or the file system knows no locks.
+fn sign_of_waiting(folder: &Path) -> Option<File> {
+    let folder = File::open(folder).ok()?;
+    folder.try_lock_shared().ok()?;
+    Some(folder)
+}
+
+fn somebody_waits(folder: &Path) -> bool {
+    File::open(folder).is_ok_and(|folder| matches!(folder.try_lock(), Err(TryLockError::WouldBlock)))
+}
+
+impl State {
+    /// Sees to it that the opened file is the one that stands there now, which a program that has just started will lock.
+    fn look(&mut self, library: &Path, now: Instant) {
+        match &mut self.opened {
+            Some(opened) if now.saturating_duration_since(opened.seen) < SAME => {}
+            Some(opened) if is_at(opened.identity, library) => opened.seen = now,
+            _ => {
+                self.give_back();
+                self.opened = opened(library, now);
+            }
+        }
+    }
+
+    fn begin(&mut self, now: Instant) {
+        let last = self.begun.replace(now);
+        self.at_once = last.is_some_and(|last| now.saturating_duration_since(last) < AT_ONCE);
+        self.in_use = true;
+        if let Some(keeper) = &mut self.keeper {
+            keeper.used = true;
+        }
+    }
+
+    fn give_back(&mut self) {
+        // By word, not by closing: a process that the library started meanwhile may have the file open too.
+        if let Some(opened) = self.opened.as_ref().filter(|_| self.locked) {
+            let _ = opened.file.unlock();
+        }
+        self.locked = false;
+    }
+
+    /// Whether the thread is there that gives it back.
+    fn is_looked_after(&self) -> bool {
+        self.keeper.as_ref().is_some_and(|keeper| !keeper.wanted)
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let Some(shared) = &self.0 else { return };
+        let mut state = shared.state();
+        state.in_use = false;
+        if state.at_once && state.keeper.is_none() {
+            let (weak, thread) = (Arc::downgrade(shared), std::thread::Builder::new());
+            let started = thread.name("mps lock".to_owned()).spawn(move || keep(&weak));
+            state.keeper = started.is_ok().then(Keeper::default);
+        }
+        if !state.at_once || !state.is_looked_after() {
+            state.give_back();
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        self.state().give_back();
+    }
+}
+
+/// Gives back what is kept when nothing follows or somebody waits. Ends when nothing has followed.
+fn keep(shared: &Weak<Shared>) {
+    loop {
+        sleep(LOOK);
+        let Some(shared) = shared.upgrade() else { return };
+        let waits = shared.folder().is_some_and(somebody_waits);
+        let mut state = shared.state();
+        let in_use = state.in_use;
+        let Some(keeper) = &mut state.keeper else { return };
+        keeper.wanted = waits;
+        let follows = std::mem::take(&mut keeper.used) || in_use;
+        if !in_use && (waits || !follows) {
+            state.give_back();
+        }
+        if !follows {
+            state.keeper = None;
+            return;
+        }
+    }
+}
+
+fn opened(library: &Path, now: Instant) -> Option<Opened> {
     let file = Arc::new(File::open(library).ok()?);
     let identity = identity(&file.metadata().ok()?);
-    Some(Kept {
+    Some(Opened {
         file,
         identity,
         seen: now,
@@ -85,13 +234,4 @@ fn is_at(known: Identity, library: &Path) -> bool {
 
 fn identity(file: &Metadata) -> Identity {
     (file.dev(), file.ino())
-}
-
-impl Drop for Hold {
-    fn drop(&mut self) {
-        // By word, not by closing: a process that the library started meanwhile may have the file open too.
-        if let Some(file) = &self.file {
-            let _ = file.unlock();
-        }
-    }
 }
