@@ -2,6 +2,7 @@
 
 use super::child;
 use super::contenders::{Caller, Contender, Contenders, FLOOR, HANDWRITTEN, HARDCODED, REQUESTS, put};
+use super::desks;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::Duration;
@@ -9,8 +10,10 @@ use std::time::Duration;
 /// More than one batch of the journal, and few enough that what the start runs through counts too.
 const CALLS: u32 = 300;
 const PROCESSES: usize = 5;
-/// Until the watching thread has looked at the files.
-const REST: Duration = Duration::from_millis(1500);
+/// Until the watching thread has looked at the files again: it looks every second.
+const REST: Duration = Duration::from_millis(2500);
+/// So little that the journal comes to a new file.
+const JOURNAL: &str = "[journal]\nbytes = 65536\n";
 
 pub fn run(contenders: &Contenders) {
     for _ in 0..PROCESSES {
@@ -29,7 +32,9 @@ pub fn commands(contenders: &Contenders, what: &str) -> Vec<Command> {
     let is_ours = |contender: &&Contender| ![FLOOR, HARDCODED, HANDWRITTEN].contains(&contender.name);
     let ours = contenders.all.iter().filter(is_ours);
     let with_each = |contender| REQUESTS.map(|(request, _)| command(contender, request));
-    let home = contenders.folder.twenty("twenty");
+    let config = desks::config_with("") + JOURNAL;
+    let scripts = desks::twenty_of(desks::FUNID, 0);
+    let home = contenders.folder.desk("twenty", &config, &scripts);
     let twenty = Contender {
         name: "20个功能编号",
         library: put(&contenders.ours, &home),
