@@ -4,14 +4,15 @@ use super::Error;
 use super::error::{Mistake, UNREADABLE};
 use super::tree::Source;
 use encoding_rs::GBK;
+use std::borrow::Cow;
 
 /// How to save a script as it must be.
 const SAVE_AS_UTF8: &str = "请用编辑器另存为UTF-8";
 /// What to do about a file that is not whole.
 const SAVE_AGAIN: &str = "文件可能没有保存完整，请重新保存或从备份恢复";
 
-/// The text of a script, which must be UTF-8 and whole; a byte-order mark is left out.
-pub(super) fn text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Error> {
+/// The text of a script, which must be UTF-8 and whole; a byte-order mark is left out, and lines end as everybody counts them.
+pub(super) fn text<'a>(bytes: &'a [u8], name: &str) -> Result<Cow<'a, str>, Error> {
     let refuse = |what: &str, advice: &str| Error::new(UNREADABLE, name, 0, Mistake::new(what, advice));
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(refuse(
@@ -25,11 +26,20 @@ pub(super) fn text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Error> {
     }
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, &error, name))?;
     match text.find('\0') {
-        None => Ok(text),
+        None => Ok(with_line_feeds(text)),
         Some(at) => {
             let error = refuse("文件里有NUL字节，文件已损坏", SAVE_AGAIN);
             Err(error.in_text(&text[..at], at..at))
         }
+    }
+}
+
+/// Lua ends a line at a carriage return alone, too, which bad transfers and old editors leave; nothing else does.
+fn with_line_feeds(text: &str) -> Cow<'_, str> {
+    let is_alone = |(at, _): (usize, &str)| !text[at + 1..].starts_with('\n');
+    match text.match_indices('\r').any(is_alone) {
+        true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
+        false => Cow::Borrowed(text),
     }
 }
 

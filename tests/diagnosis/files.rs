@@ -2,6 +2,8 @@
 
 use crate::desk::sample::FUNID;
 use crate::told::{CARD, FUNID_FILE, changed, funid, refused, refused_text, snapshot};
+use mps_client::script::{Generation, Limits, Tree};
+use std::collections::BTreeMap;
 
 #[test]
 fn files_that_were_not_saved_as_they_should_be() {
@@ -53,6 +55,29 @@ fn a_byte_order_mark_moves_no_column() {
         refused_text(FUNID_FILE, &format!("\u{feff}{first}")),
         refused_text(FUNID_FILE, first)
     );
+}
+
+#[test]
+fn a_carriage_return_alone_ends_a_line() {
+    let wrong = changed(FUNID, "from = \"id\"", "form = \"id\"");
+    for ends in ["\r", "\r\r\n"] {
+        let returned = wrong.replace('\n', ends);
+        let told = refused_text(FUNID_FILE, &returned);
+        let expected = refused_text(
+            FUNID_FILE,
+            &wrong.replace('\n', &ends.replace("\r\r", "\n").replace('\r', "\n")),
+        );
+        assert_eq!(told, expected);
+    }
+    let told = refused_text(FUNID_FILE, "-- 注释\r\rreturn \"");
+    assert!(told.contains("第3行") && told.contains("return \""), "{told}");
+    // Where nobody has read it from a file, the lines are Lua's own.
+    let tree = Tree::of_files(BTreeMap::from([(
+        "funids/X.lua".to_owned(),
+        "-- 注释\r\rreturn \"".to_owned(),
+    )]));
+    let refused = Generation::build(&tree, None, Limits::default()).map(drop);
+    assert!(refused.is_err_and(|errors| errors.to_string().contains("没有右引号")));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::super::error::{Mistake, SYNTAX};
 use super::super::lexer::{Kind, Token, tokens};
 use super::{Diagnosis, placed};
-use crate::excerpt::{line_at, line_number, start_of_line};
+use crate::excerpt::{line_at, line_number, line_start, start_of_line};
 use std::ops::Range;
 
 /// What to do about a file that ends too early.
@@ -223,9 +223,9 @@ fn is_start(written: &str, near: &str) -> bool {
         || (sign && written.len() == 2 && written.starts_with(near) && near != "=")
 }
 
-/// The bytes of a line without the blanks around it.
+/// The bytes of a line without the blanks around it; of the last one where Lua counts more of them.
 fn line_span(text: &str, line: usize) -> Range<usize> {
-    let start = start_of_line(text, line).unwrap_or(text.len());
+    let start = start_of_line(text, line).unwrap_or_else(|| line_start(text, text.len()));
     let whole = line_at(text, start);
     let blank = whole.len() - whole.trim_start().len();
     start + blank..start + whole.trim_end().len().max(blank)
