@@ -16,7 +16,7 @@ fn open(desk: &Desk) -> Engine {
     Engine::open(desk.home(), Overrides::default())
 }
 
-fn answer(desk: &Desk, request: &[u8]) -> Response {
+fn answer(desk: &Desk, request: &[u8]) -> Response<'static> {
     let answer = open(desk).answer(request);
     Response::decode(&answer.bytes).expect("a well-formed response")
 }

@@ -19,7 +19,7 @@ fn open(desk: &Desk) -> Engine {
     Engine::open(desk.home(), Overrides::default())
 }
 
-fn call(engine: &Engine, request: &[u8]) -> Response {
+fn call(engine: &Engine, request: &[u8]) -> Response<'static> {
     Response::decode(&engine.answer(request).bytes).expect("a well-formed response")
 }
 

@@ -21,7 +21,7 @@ fn files() -> Vec<(&'static str, &'static str)> {
     blocks.filter_map(file).collect()
 }
 
-fn answer(desk: &Desk) -> Response {
+fn answer(desk: &Desk) -> Response<'static> {
     let overrides = Overrides {
         simulate: Some(true),
         region: Some("350200".to_owned()),

@@ -24,13 +24,13 @@ fn desk() -> Desk {
     desk
 }
 
-fn answer(desk: &Desk) -> Response {
+fn answer(desk: &Desk) -> Response<'static> {
     let answer = Engine::open(desk.home(), Overrides::default()).answer(&request("03"));
     Response::decode(&answer.bytes).expect("a well-formed response")
 }
 
 /// The values of the specification's fields.
-fn fields(response: &Response) -> Vec<&str> {
+fn fields<'r>(response: &'r Response) -> Vec<&'r str> {
     assert_eq!(response.result, "0", "{}", response.msg);
     response.body.iter().map(|field| field.value.as_str()).collect()
 }

@@ -42,7 +42,7 @@ impl Ready {
 }
 
 /// The answer of the built library's own `MPS_Call`, in a process of its own.
-fn call(desk: &Desk, request: &[u8]) -> Response {
+fn call(desk: &Desk, request: &[u8]) -> Response<'static> {
     let library = std::env::current_exe()
         .expect("running")
         .with_file_name("libmps_client.so");

@@ -31,14 +31,14 @@ fn at(region: &str, (source, library): (&str, &str), settings: &str) -> Desk {
     desk
 }
 
-fn call(desk: &Desk, overrides: Overrides) -> Response {
+fn call(desk: &Desk, overrides: Overrides) -> Response<'static> {
     let answer = Engine::open(desk.home(), overrides).answer(&request("03"));
     Response::decode(&answer.bytes).expect("a well-formed response")
 }
 
 /// The fields of a success by their names.
 #[track_caller]
-fn fields(response: &Response) -> Vec<(&str, &str)> {
+fn fields<'r>(response: &'r Response) -> Vec<(&'r str, &'r str)> {
     assert_eq!(response.result, "0", "{}", response.msg);
     response
         .body

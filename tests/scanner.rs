@@ -32,7 +32,7 @@ fn write_scan(desk: &Desk) {
     desk.write(&path, handbook(&path));
 }
 
-fn call(engine: &Engine, funid: &str) -> Response {
+fn call(engine: &Engine, funid: &str) -> Response<'static> {
     let request = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?><request><Header><funid>{funid}</funid>\
          <sign>0000000000000000</sign></Header><Body></Body></request>"
@@ -41,7 +41,7 @@ fn call(engine: &Engine, funid: &str) -> Response {
 }
 
 /// Scans while `send` is done again and again: what comes before the scan begins is nobody's.
-fn scanned(desk: &Desk, send: impl Fn() + Send) -> Response {
+fn scanned(desk: &Desk, send: impl Fn() + Send) -> Response<'static> {
     let engine = Engine::open(desk.home(), Overrides::default());
     let (ended, end) = channel::<()>();
     std::thread::scope(|scope| {

@@ -25,7 +25,7 @@ fn desk(shape: &Shape) -> Desk {
     desk
 }
 
-fn call(engine: &Engine, number: usize) -> Response {
+fn call(engine: &Engine, number: usize) -> Response<'static> {
     let answer = engine.answer(request(number).as_bytes());
     Response::decode(&answer.bytes).expect("a well-formed response")
 }

@@ -24,7 +24,7 @@ fuzz_target!(|data: (u8, &str)| {
     assert_eq!(read.charset, response.charset);
 });
 
-fn fields(mut next: impl FnMut() -> String, choice: u8) -> Vec<ResponseField> {
+fn fields(mut next: impl FnMut() -> String, choice: u8) -> Vec<ResponseField<'static>> {
     let mut fields = Vec::new();
     loop {
         let (name, value) = (next(), next());

@@ -70,7 +70,7 @@ fn read(file: &Path) -> Result<(Vec<u8>, Request), Misuse> {
 
 /// A request that was answered.
 struct Answered {
-    response: Response,
+    response: Response<'static>,
     request: Values,
     values: Values,
     way: Option<String>,

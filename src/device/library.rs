@@ -144,7 +144,7 @@ impl Library {
 
     /// Takes the device for one opening, use and closing; others wait, for at most `wait`. With `foreground`, windows that it opens
     /// meanwhile are brought to the front.
-    pub fn session(self: &Arc<Self>, wait: Duration, foreground: bool) -> Result<Session, Error> {
+    pub fn session(self: Arc<Self>, wait: Duration, foreground: bool) -> Result<Session, Error> {
         let now = Instant::now();
         if !self.exclusive.take(wait) {
             return Err(Error::Busy(wait));
@@ -154,7 +154,7 @@ impl Library {
             return Err(Error::BusyElsewhere(wait));
         };
         Ok(Session {
-            library: Arc::clone(self),
+            library: self,
             helper: RefCell::default(),
             foreground,
             hold: Some(hold),

@@ -144,7 +144,7 @@ impl Answer {
     }
 }
 
-fn failure_response(charset: Charset, header: Header, msg: &str) -> Response {
+fn failure_response(charset: Charset, header: Header, msg: &str) -> Response<'static> {
     let (result, msg) = ("-1".into(), msg.to_owned().into());
     Response {
         charset,

@@ -228,7 +228,7 @@ impl Engine {
     }
 }
 
-fn serve(ready: &Ready, request: Request, verified: Option<Verified>) -> (Response, Why) {
+fn serve(ready: &Ready, request: Request, verified: Option<Verified>) -> (Response<'_>, Why) {
     let served = match verified {
         Some(Err(refused)) => refused,
         _ => ready

@@ -5,7 +5,7 @@ use crate::message::{DEFAULT_SIGN, Header, Request, Response, body_text};
 use crate::script::{Generation, Served, SignedRequest};
 
 /// What came of a request's signature: the error is what the caller is told instead of being served.
-pub(super) type Verified = Result<(), Served>;
+pub(super) type Verified = Result<(), Served<'static>>;
 
 /// Has the region verify a request; `None` where it does not verify. A request that is played again has another body and another
 /// signature than when it was `verified`, which counts then.

@@ -4,7 +4,6 @@ use super::reader::{self, Element, Form, Reading};
 use super::writer::{Writer, block_text};
 use super::{Charset, Error, Header};
 use std::borrow::Cow;
-use std::sync::Arc;
 
 const FORM: Form = Form {
     subject: "返回报文",
@@ -15,9 +14,9 @@ const FORM: Form = Form {
 /// What a field's markup and indentation take besides names and value.
 const MARKUP: usize = 32;
 
-/// A response message.
+/// A response message; `'n` is of where the names of its fields are declared.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Response {
+pub struct Response<'n> {
     /// What it is written in.
     pub charset: Charset,
     /// 功能编号 and 签名, repeated from the request.
@@ -27,14 +26,14 @@ pub struct Response {
     /// 提示信息.
     pub msg: Cow<'static, str>,
     /// The fields of `Body`, in the order they are written.
-    pub body: Vec<ResponseField>,
+    pub body: Vec<ResponseField<'n>>,
 }
 
 /// One field of a response's body.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ResponseField {
-    /// The element's name, for example `card_no`: that of a declaration, which every answer shares.
-    pub name: Arc<str>,
+pub struct ResponseField<'n> {
+    /// The element's name, for example `card_no`.
+    pub name: Cow<'n, str>,
     /// Its text, not escaped.
     pub value: String,
     /// How it is laid out.
@@ -51,7 +50,7 @@ pub enum Layout {
     Block,
 }
 
-impl Response {
+impl Response<'_> {
     /// Writes the message, laid out exactly as the specification's samples.
     ///
     /// An illegal character in the header or `msg` is replaced, so that a failure can always be told; in a field it is
@@ -76,7 +75,7 @@ impl Response {
     ///
     /// A field whose content begins with a newline and ends with a newline and the indentation of its end tag was laid
     /// out as a block: exactly these are taken off, so that the text comes back as it was.
-    pub fn decode(bytes: &[u8]) -> Result<Response, Error> {
+    pub fn decode(bytes: &[u8]) -> Result<Response<'static>, Error> {
         let Reading {
             charset,
             header: [funid, sign, result, msg],
@@ -99,9 +98,9 @@ impl Response {
     }
 }
 
-impl From<Element<'_>> for ResponseField {
-    fn from(element: Element<'_>) -> ResponseField {
-        let name = element.name.into();
+impl From<Element<'_>> for ResponseField<'static> {
+    fn from(element: Element<'_>) -> ResponseField<'static> {
+        let name = element.name.to_owned().into();
         let block = match element.source {
             Some("") => Some(""),
             // Both ends stand in the source as they stand in the value, for neither is a reference.

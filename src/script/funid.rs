@@ -42,7 +42,7 @@ pub(super) struct Way {
 
 /// A response field.
 pub(super) struct FieldPlan {
-    pub(super) name: Arc<str>,
+    pub(super) name: String,
     pub(super) title: String,
     pub(super) source: FieldSource,
     /// `function(value)`, applied to what the source gave.
@@ -223,7 +223,7 @@ impl FieldPlan {
             Layout::Inline
         };
         Ok(FieldPlan {
-            name: name.into(),
+            name,
             title,
             source,
             map: field.function("map")?,

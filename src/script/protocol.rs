@@ -59,7 +59,7 @@ impl Generation {
     }
 
     /// Asks the region's `verify`; the error is what the caller is told instead of being served.
-    pub fn verify(&self, request: &SignedRequest) -> Result<(), Served> {
+    pub fn verify(&self, request: &SignedRequest) -> Result<(), Served<'static>> {
         let verify = self.plans.protocol.as_ref().and_then(|plan| plan.verify.as_ref());
         let verified = verify.map_or(Ok(()), |path| self.run_verify(path, request));
         verified.map_err(|failure| failed(self.explained(failure, request.funid), &[]))
@@ -67,7 +67,7 @@ impl Generation {
 
     /// Asks the region's `sign` for the signature of a response whose body is written as `text`; `None` where it has no `sign`.
     /// The error is what the caller is told instead.
-    pub fn sign(&self, response: &Response, text: &str) -> Result<Option<String>, Served> {
+    pub fn sign(&self, response: &Response, text: &str) -> Result<Option<String>, Served<'static>> {
         let sign = self.plans.protocol.as_ref().and_then(|plan| plan.sign.as_ref());
         let signed = sign.map(|path| self.run_sign(path, response, text)).transpose();
         signed.map_err(|failure| failed(self.explained(failure, &response.header.funid), &[]))

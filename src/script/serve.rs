@@ -22,13 +22,13 @@ use std::sync::Arc;
 
 /// The answer to a request, not yet a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Served {
+pub struct Served<'n> {
     /// 结果.
     pub result: Cow<'static, str>,
     /// 提示信息.
     pub msg: Cow<'static, str>,
     /// The response fields in order; empty values where the call failed.
-    pub body: Vec<ResponseField>,
+    pub body: Vec<ResponseField<'n>>,
     /// The script's mistake that the call failed of, where it was one: `msg` is its sentence.
     pub error: Option<Error>,
     /// Whose words `msg` is made of.
@@ -44,7 +44,7 @@ const FAILED: &str = "-1";
 
 impl Generation {
     /// Serves one request at one desk.
-    pub fn serve(self: &Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served {
+    pub fn serve<'n>(self: &'n Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served<'n> {
         let _budget = self.budget();
         let (way, request) = match self.route(funid, body) {
             Ok(routed) => routed,
@@ -62,11 +62,11 @@ impl Generation {
         }
     }
 
-    pub(super) fn route<'r>(
-        &'r self,
+    pub(super) fn route<'n: 'r, 'r>(
+        &'n self,
         funid: &str,
         body: &'r [Field],
-    ) -> Result<(&'r Way, Request<'r>), Failure> {
+    ) -> Result<(&'n Way, Request<'r>), Failure> {
         let Some(plan) = self.funid(funid) else {
             let near = nearest(funid, self.funids());
             let near = near.map_or_else(String::new, |near| format!("，是否应为{near}？"));
@@ -89,12 +89,12 @@ impl Generation {
         Ok((way.ok_or_else(unserved)?, request))
     }
 
-    fn body(
-        self: &Arc<Self>,
-        way: &Way,
+    fn body<'n>(
+        self: &'n Arc<Self>,
+        way: &'n Way,
         request: &Request,
         desk: &Desk,
-    ) -> Result<Vec<ResponseField>, Failure> {
+    ) -> Result<Vec<ResponseField<'n>>, Failure> {
         let record = self.ask(way, request, desk)?;
         let mut body = Vec::with_capacity(way.response.len());
         for field in &way.response {
@@ -168,7 +168,7 @@ impl Generation {
     }
 }
 
-pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
+pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served<'_> {
     Served {
         result: failure.code.map_or(FAILED.into(), Cow::Owned),
         msg: failure.msg.into(),
@@ -181,9 +181,9 @@ pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served {
     }
 }
 
-fn response_field(field: &FieldPlan, value: String) -> ResponseField {
+fn response_field(field: &FieldPlan, value: String) -> ResponseField<'_> {
     ResponseField {
-        name: Arc::clone(&field.name),
+        name: Cow::Borrowed(&field.name),
         value,
         layout: field.layout,
     }

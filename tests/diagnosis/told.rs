@@ -25,7 +25,7 @@ pub fn changed(script: &str, from: &str, to: &str) -> String {
     script.replacen(from, to, 1)
 }
 
-pub fn answered(engine: &Engine) -> Response {
+pub fn answered(engine: &Engine) -> Response<'static> {
     Response::decode(&engine.answer(&request("03")).bytes).expect("a well-formed response")
 }
 
@@ -76,12 +76,12 @@ pub fn failed_files(files: &[(&str, &str)]) -> String {
     }
     let response = answered(&Engine::open(desk.home(), Overrides::default()));
     assert_eq!(response.result, "-1");
-    let error = served(&desk).error.expect("a mistake of the script");
+    let error = error_of(&desk).expect("a mistake of the script");
     assert_eq!(response.msg, error.sentence());
     told(&response.msg, &error.to_string())
 }
 
-fn served(desk: &Desk) -> script::Served {
+fn error_of(desk: &Desk) -> Option<script::Error> {
     let tree = Tree::read(&desk.home().join("scripts")).expect("readable scripts");
     let generation = Generation::build(&tree, Some("350203"), Limits::default()).expect("accepted scripts");
     let body = [Field {
@@ -100,7 +100,7 @@ fn served(desk: &Desk) -> script::Served {
         libraries: Arc::new(Libraries::new(Default::default())),
         builtins: Arc::default(),
     };
-    generation.serve("N04.00.00.01", &body, &place)
+    generation.serve("N04.00.00.01", &body, &place).error
 }
 
 fn told(sentence: &str, full: &str) -> String {

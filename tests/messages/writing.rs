@@ -4,7 +4,7 @@ use mps_client::message::{Charset, DEFAULT_SIGN, Header, Layout, Response, Respo
 
 use super::gbk;
 
-fn field(name: &str, value: &str, layout: Layout) -> ResponseField {
+fn field<'n>(name: &'n str, value: &str, layout: Layout) -> ResponseField<'n> {
     ResponseField {
         name: name.into(),
         value: value.to_owned(),
@@ -12,7 +12,7 @@ fn field(name: &str, value: &str, layout: Layout) -> ResponseField {
     }
 }
 
-fn response(result: &str, msg: &str, body: Vec<ResponseField>) -> Response {
+fn response<'n>(result: &str, msg: &str, body: Vec<ResponseField<'n>>) -> Response<'n> {
     let header = Header {
         funid: "N04.00.00.01".to_owned(),
         sign: DEFAULT_SIGN.to_owned(),

@@ -28,7 +28,7 @@ fn write(windows: &Windows, path: &str, text: &[u8]) {
 }
 
 /// The answers to every case, by one caller: a Windows program takes long to start.
-fn answers(windows: &Windows, bitness: &Bitness) -> Option<Vec<Response>> {
+fn answers(windows: &Windows, bitness: &Bitness) -> Option<Vec<Response<'static>>> {
     let gcc = program(bitness.gcc)?;
     let mut config = String::new();
     for (number, case) in CASES.iter().enumerate() {

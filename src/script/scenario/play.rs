@@ -53,7 +53,7 @@ pub(in crate::script) struct Answered {
     /// The message, without the NUL that ends it.
     pub(in crate::script) bytes: Vec<u8>,
     /// It, read; or why it cannot be.
-    pub(in crate::script) response: std::result::Result<Response, String>,
+    pub(in crate::script) response: std::result::Result<Response<'static>, String>,
     /// The virtual time that the call took, in seconds.
     pub(in crate::script) elapsed: f64,
     /// What the call's devices came to, for whoever wonders at its answer.
