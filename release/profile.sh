@@ -21,5 +21,5 @@ MPS_LIBRARY=$target_dir/counted/release/libmps_client.so LLVM_PROFILE_FILE=$raw/
 touch src/lib.rs
 # How the library that comes of it is touched.
 release/build.sh linux-x64
-benches/run layout >&2
+MPS_LIBRARY=$PWD/target/dist/linux-x64/libmps_client.so benches/run layout >&2
 touch src/lib.rs
