@@ -4,6 +4,7 @@
 //! To take it and to give it back is a call of the system each. Sessions that follow one another at once therefore keep it between
 //! them. A thread gives it back when none follows or another program waits, which shows that by a shared lock on the folder.
 
+use super::super::helper::leave_signals;
 use std::fs::{File, Metadata, TryLockError};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -199,6 +200,7 @@ impl Drop for Shared {
 
 /// Gives back what is kept when nothing follows or somebody waits. Ends when nothing has followed.
 fn keep(shared: &Weak<Shared>) {
+    leave_signals();
     loop {
         sleep(LOOK);
         let Some(shared) = shared.upgrade() else { return };

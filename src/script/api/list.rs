@@ -66,6 +66,9 @@ pub(super) const GROUPS: &[Group] = &[
     },
 ];
 
+/// The group whose functions stand in `mps` itself.
+pub(super) const MODULE: &Group = &GROUPS[0];
+
 /// Every kind of table that scripts write or are given, in the manual's order.
 pub(super) const RECORDS: &[&Record] = &[
     &records::FUNID,

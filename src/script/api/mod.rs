@@ -23,7 +23,7 @@ pub(super) use scenario::{global as scenario_global, stand as scenario_stand};
 
 use crate::suggest::nearest;
 use check::Arguments;
-use list::{Function, GROUPS, Group};
+use list::{Function, GROUPS, Group, MODULE};
 use mlua::{Error, Lua, MultiValue, Result, Table, Value};
 
 /// What a script can declare; [`declared_kind`] tells which of them a table is.
@@ -36,9 +36,7 @@ pub(super) type Shown = fn(&Lua, &Table, &str) -> Result<Table>;
 /// every VM has a module.
 pub(super) fn module(lua: &Lua, shown: Shown) -> Result<Table> {
     let mps = lua.create_table()?;
-    for group in GROUPS.iter().filter(|group| group.name.is_empty()) {
-        mps.set_metatable(Some(on_reading(lua, group, shown)?))?;
-    }
+    mps.set_metatable(Some(on_reading(lua, MODULE, shown)?))?;
     Ok(mps)
 }
 
@@ -51,25 +49,31 @@ pub(super) fn complete(table: &Table, path: &str) -> Result<()> {
     Ok(())
 }
 
-/// The names in a group's table: the module itself holds the other groups, too.
+/// The names in a group's table.
 fn members(group: &Group) -> impl Iterator<Item = &'static str> {
-    let groups = GROUPS.iter().map(|inner| inner.name);
-    let groups = groups.filter(move |name| group.name.is_empty() && !name.is_empty());
-    group.functions.iter().map(Function::short_name).chain(groups)
+    let functions = group.functions.iter().map(Function::short_name);
+    functions.chain(groups_in(group).map(|inner| inner.name))
+}
+
+/// The groups in a group's table: the module holds all the others.
+fn groups_in(group: &Group) -> impl Iterator<Item = &'static Group> {
+    let others = GROUPS.iter().filter(|inner| !inner.name.is_empty());
+    others.filter(|_| group.name.is_empty())
 }
 
 /// The metatable of a table of functions: reading one makes it, and reading one that it has not is a mistake.
 fn on_reading(lua: &Lua, group: &'static Group, shown: Shown) -> Result<Table> {
     let read = lua.create_function(move |lua, (table, name): (Table, Value)| {
         let name = name.to_string()?;
-        let mut functions = group.functions.iter();
-        let made = match functions.find(|function| function.short_name() == name) {
-            Some(function) => Value::Function(checked(lua, function)?),
-            None if group.name.is_empty() => match GROUPS.iter().find(|group| group.name == name) {
-                Some(inner) => Value::Table(functions_of(lua, inner, shown)?),
-                None => return Err(unknown(group, &name)),
-            },
-            None => return Err(unknown(group, &name)),
+        let function = group
+            .functions
+            .iter()
+            .find(|function| function.short_name() == name);
+        let inner = groups_in(group).find(|inner| inner.name == name);
+        let made = match (function, inner) {
+            (Some(function), _) => Value::Function(checked(lua, function)?),
+            (None, Some(inner)) => Value::Table(functions_of(lua, inner, shown)?),
+            (None, None) => return Err(unknown(group, &name)),
         };
         table.raw_set(name, &made)?;
         Ok(made)
