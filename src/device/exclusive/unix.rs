@@ -136,8 +136,9 @@ fn sign_of_waiting(folder: &Path) -> Option<File> {
     Some(folder)
 }
 
+/// Whether somebody may wait: where nobody can show it, nobody must be kept from it.
 fn somebody_waits(folder: &Path) -> bool {
-    File::open(folder).is_ok_and(|folder| matches!(folder.try_lock(), Err(TryLockError::WouldBlock)))
+    !File::open(folder).is_ok_and(|folder| folder.try_lock().is_ok())
 }
 
 impl State {
@@ -204,7 +205,7 @@ fn keep(shared: &Weak<Shared>) {
     loop {
         sleep(LOOK);
         let Some(shared) = shared.upgrade() else { return };
-        let waits = shared.folder().is_some_and(somebody_waits);
+        let waits = shared.folder().is_none_or(somebody_waits);
         let mut state = shared.state();
         let in_use = state.in_use;
         let Some(keeper) = &mut state.keeper else { return };
