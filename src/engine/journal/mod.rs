@@ -30,6 +30,8 @@ use writer::Writer;
 
 /// After writing, further lines are let gather for so long: a busy caller costs one write for many.
 const PAUSE: Duration = Duration::from_millis(20);
+/// The same where many came at once. Who calls without a pause need not wake the writer then, which costs a call of the system.
+const SHORT_PAUSE: Duration = Duration::from_micros(200);
 /// The writer formats lines and no more.
 const STACK: usize = 256 << 10;
 /// How often somebody looks who waits for the last lines.
@@ -116,9 +118,10 @@ impl Journal {
         if queue.writer.is_none() {
             self.start(&mut queue);
         }
-        let was_much = queue.waiting.is_much();
+        let were_too_many = queue.waiting.are_too_many();
         push(&mut queue.waiting);
-        let wake = std::mem::take(&mut queue.idle) || (queue.waiting.is_much() && !was_much);
+        let too_many = queue.waiting.are_too_many() && !were_too_many;
+        let wake = std::mem::take(&mut queue.idle) || too_many;
         drop(queue);
         if wake {
             self.shared.filled.notify_one();
@@ -190,13 +193,15 @@ impl Shared {
             queue.idle = false;
             std::mem::swap(&mut queue.waiting, &mut batch);
             drop(queue);
+            let pause = if batch.are_many() { SHORT_PAUSE } else { PAUSE };
             let settings = lock(&self.settings).clone();
             let recorded = keep_recordings(&settings, &batch);
             let written = writer.write(&settings, &mut batch).and(recorded);
             *lock(&self.problem) = written.err();
             queue = lock(&self.queue);
-            let may_pause = |queue: &mut Queue| !queue.closed && !queue.hurry && !queue.waiting.is_much();
-            queue = wait(self.filled.wait_timeout_while(queue, PAUSE, may_pause)).0;
+            let may_pause =
+                |queue: &mut Queue| !queue.closed && !queue.hurry && !queue.waiting.are_too_many();
+            queue = wait(self.filled.wait_timeout_while(queue, pause, may_pause)).0;
         }
     }
 }

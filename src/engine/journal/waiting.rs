@@ -8,9 +8,11 @@ const MOST_BYTES: usize = 256 << 10;
 const MOST_ENTRIES: usize = 1024;
 /// The same of calls that are recorded, with all that they exchanged.
 const MOST_WHOLE: usize = 64;
-/// With so many bytes or entries the writer is not let wait for more: they take memory, and the writer a processor.
+/// With so many bytes or entries the writer does not let many more gather: they take memory, and the writer a processor.
 const MANY_BYTES: usize = 16 << 10;
 const MANY_ENTRIES: usize = 64;
+/// With so many times more it is woken, which whoever calls pays for.
+const TOO_MANY: usize = 4;
 /// Lines are kept in blocks, so that a crowd of them leaves no large hole in the memory behind.
 const BLOCK: usize = MANY_BYTES;
 /// Blocks that are kept for the next lines: one is filled, and the next begun while the writer wakes up.
@@ -74,9 +76,14 @@ impl Waiting {
         self.bytes == 0 && self.entries.is_empty()
     }
 
-    /// Whether it is time to write.
-    pub(super) fn is_much(&self) -> bool {
+    /// Whether more are likely to follow soon.
+    pub(super) fn are_many(&self) -> bool {
         self.bytes >= MANY_BYTES || self.entries.len() >= MANY_ENTRIES
+    }
+
+    /// Whether it is high time to write.
+    pub(super) fn are_too_many(&self) -> bool {
+        self.bytes >= TOO_MANY * MANY_BYTES || self.entries.len() >= TOO_MANY * MANY_ENTRIES
     }
 
     /// What found no place since it was last asked.
@@ -180,7 +187,7 @@ mod tests {
         let line = "x".repeat(1000);
         (0..300).for_each(|_| waiting.push_line(&line));
         (0..MOST_ENTRIES + 5).for_each(|_| waiting.push(event()));
-        assert!(waiting.is_much());
+        assert!(waiting.are_too_many());
         assert_eq!(waiting.take_lost(), 300 - 262 + 5);
         assert_eq!(waiting.take_lost(), 0);
         assert_eq!(waiting.entries().count(), MOST_ENTRIES);
