@@ -1,22 +1,25 @@
 //! A vendor's library: loaded once, by its full path, in this process or in a helper process.
 
-use super::exclusive::{Exclusive, Hold, Lock};
+use super::exclusive::{Exclusive, Lock};
 use super::foreground::Watch;
 use super::helper::{Helper, Question, Use};
 use super::loaded::Loaded;
+use super::patience::{MANY_LOOKS, NO_LOOK};
 use super::worker::{Done, Worker};
 use super::{Argument, Error, Function, Machine, Outcome};
+use arc_swap::ArcSwap;
 use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Every library that this process uses.
 pub struct Libraries {
     /// The folder that the helper programs stand in.
     programs: PathBuf,
-    /// One for each path. They are few, and compared as they are spelt: every call looks here.
-    loaded: Mutex<Vec<Arc<Library>>>,
+    /// One for each path. They are few, and compared as they are spelt: every call looks here, and so nobody takes turns.
+    loaded: ArcSwap<Vec<Arc<Library>>>,
 }
 
 /// What a device asks for when its library is opened.
@@ -50,28 +53,39 @@ impl Libraries {
     pub fn new(programs: PathBuf) -> Libraries {
         Libraries {
             programs,
-            loaded: Mutex::default(),
+            loaded: ArcSwap::default(),
         }
     }
 
-    /// The library, loaded if it is not yet.
-    pub fn open(&self, opening: Opening<'_>) -> Result<Arc<Library>, Error> {
-        if let Some(library) = find(&self.loaded(), opening) {
-            return Ok(library);
+    /// Takes the device for one opening, use and closing; its library is loaded if it is not yet. Others wait, for at most `wait` from
+    /// `now`. With `foreground`, windows that it opens meanwhile are brought to the front.
+    pub fn session(
+        &self,
+        opening: Opening<'_>,
+        now: Instant,
+        wait: Duration,
+        foreground: bool,
+    ) -> Result<Session, Error> {
+        let known = find(&self.loaded.load(), opening);
+        match known {
+            Some(library) => library.session(now, wait, foreground),
+            None => self.load(opening)?.session(Instant::now(), wait, foreground),
         }
-        // Not under the lock: a vendor's start-up code may take its time, and other devices go on meanwhile.
+    }
+
+    fn load(&self, opening: Opening<'_>) -> Result<Arc<Library>, Error> {
+        // A vendor's start-up code may take its time, and other devices go on meanwhile.
         let library = Arc::new(Library::load(opening, &self.programs)?);
-        let mut loaded = self.loaded();
-        if let Some(earlier) = find(&loaded, opening) {
-            return Ok(earlier);
-        }
-        loaded.retain(|other| other.path != library.path);
-        loaded.push(Arc::clone(&library));
-        Ok(library)
-    }
-
-    fn loaded(&self) -> MutexGuard<'_, Vec<Arc<Library>>> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut first = None;
+        self.loaded.rcu(|loaded| {
+            first = find(loaded, opening);
+            let others = loaded.iter().filter(|other| other.path != library.path);
+            match first {
+                Some(_) => Vec::clone(loaded),
+                None => others.chain([&library]).map(Arc::clone).collect(),
+            }
+        });
+        Ok(first.unwrap_or(library))
     }
 }
 
@@ -132,7 +146,10 @@ impl Library {
             file: file.to_owned(),
             place,
             runs: opening.runs,
-            exclusive: Exclusive::new(),
+            exclusive: Exclusive::new(match runs {
+                Runs::OnCallersThread => MANY_LOOKS,
+                Runs::OnItsThread | Runs::InHelper => NO_LOOK,
+            }),
             lock: Lock::of(&path),
             path,
         })
@@ -142,22 +159,19 @@ impl Library {
         self.file == opening.file && self.folder.as_os_str() == opening.folder.as_os_str()
     }
 
-    /// Takes the device for one opening, use and closing; others wait, for at most `wait`. With `foreground`, windows that it opens
-    /// meanwhile are brought to the front.
-    pub fn session(self: Arc<Self>, wait: Duration, foreground: bool) -> Result<Session, Error> {
-        let now = Instant::now();
+    fn session(self: Arc<Self>, now: Instant, wait: Duration, foreground: bool) -> Result<Session, Error> {
         if !self.exclusive.take(wait) {
             return Err(Error::Busy(wait));
         }
-        let Some(hold) = self.lock.take(now, wait) else {
+        if !self.lock.take(now, wait) {
             self.exclusive.give_back();
             return Err(Error::BusyElsewhere(wait));
-        };
+        }
         Ok(Session {
             library: self,
             helper: RefCell::default(),
             foreground,
-            hold: Some(hold),
+            _thread: PhantomData,
         })
     }
 }
@@ -185,7 +199,8 @@ pub struct Session {
     /// What it has done with the helper process, where there is one.
     helper: RefCell<Use>,
     foreground: bool,
-    hold: Option<Hold>,
+    /// Windows has the lock given back by the thread that took it.
+    _thread: PhantomData<*const ()>,
 }
 
 /// Functions that are called one after another, by their numbers.
@@ -288,7 +303,7 @@ fn task(
 impl Drop for Session {
     fn drop(&mut self) {
         // Other programs first, so that a thread of this one that waits finds the device free there.
-        self.hold = None;
+        self.library.lock.give_back();
         self.library.exclusive.give_back();
     }
 }

@@ -4,19 +4,22 @@ use super::ffi::{self, Address};
 use super::memory::CallMemory;
 use super::{Argument, Convention, Error, Export, Function, Outcome, Returned};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::OnceLock;
 
 #[cfg(unix)]
 use libloading::os::unix as system;
 #[cfg(windows)]
 use libloading::os::windows as system;
 
+/// Functions of one library whose addresses are remembered: more than any vendor's has.
+const MOST_KNOWN: usize = 64;
+
 /// A loaded library. It is never unloaded: vendors' libraries leave threads and hooks behind.
 pub(super) struct Loaded {
     path: PathBuf,
     handle: usize,
-    /// Of the functions that were called. They are few, and compared as they are spelt.
-    addresses: Mutex<Vec<(Export, Address)>>,
+    /// Of the functions that were called, in that order. They are few, and compared as they are spelt.
+    addresses: Box<[OnceLock<(Export, Address)>]>,
 }
 
 impl Loaded {
@@ -28,7 +31,7 @@ impl Loaded {
         Ok(Loaded {
             path: path.to_owned(),
             handle: load_file(path, Symbols::Own)?,
-            addresses: Mutex::default(),
+            addresses: (0..MOST_KNOWN).map(|_| OnceLock::new()).collect(),
         })
     }
 
@@ -58,8 +61,8 @@ impl Loaded {
     }
 
     fn address(&self, function: &Function) -> Result<Address, Error> {
-        let mut addresses = self.addresses.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, address)) = addresses.iter().find(|(export, _)| *export == function.export) {
+        let mut known = self.addresses.iter().map_while(OnceLock::get);
+        if let Some((_, address)) = known.find(|(export, _)| *export == function.export) {
             return Ok(*address);
         }
         let found = match &function.export {
@@ -67,7 +70,14 @@ impl Loaded {
             Export::Ordinal(number) => find_ordinal(self.handle, *number),
         };
         let address = found.ok_or_else(|| Error::NoFunction(self.path.clone(), shown(&function.export)))?;
-        addresses.push((function.export.clone(), address));
+        // Where there is no room, it is asked for again and again.
+        let mut known = (function.export.clone(), address);
+        for room in &self.addresses {
+            match room.set(known) {
+                Ok(()) => break,
+                Err(mine) => known = mine,
+            }
+        }
         Ok(address)
     }
 

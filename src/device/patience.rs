@@ -2,6 +2,7 @@
 //!
 //! A reader that works takes milliseconds, and a busy machine has no processor to spare. So it is done only as long as it pays.
 
+use std::hint::spin_loop;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::yield_now;
 use std::time::{Duration, Instant};
@@ -9,6 +10,10 @@ use std::time::{Duration, Instant};
 /// How long a busy wait lasts: longer than a sleeping thread takes to wake, so that two threads that answer each other get from
 /// sleeping to this.
 const MOMENT: Duration = Duration::from_micros(60);
+/// Looks before the processor is let go, which is a call of the system, where the thread that is waited for works itself.
+pub(super) const MANY_LOOKS: u32 = 32;
+/// The same where it waits for a third one, which may need this processor.
+pub(super) const NO_LOOK: u32 = 0;
 /// So many times in a row it may be in vain.
 const MOST: u32 = 4;
 /// After so many waits without it, it is tried again.
@@ -21,6 +26,8 @@ const MOST_LONG: u32 = 3;
 /// What came of earlier waits of the two threads that wait for each other. Where both count at once one count may be lost: no more
 /// than a guess depends on it.
 pub(super) struct Patience {
+    /// How often it looks before it lets the processor go.
+    looks: u32,
     /// How many waits in vain are left.
     left: AtomicU32,
     /// How many waits in a row have been far too long.
@@ -30,8 +37,9 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    pub(super) fn new() -> Patience {
+    pub(super) fn new(looks: u32) -> Patience {
         Patience {
+            looks,
             left: AtomicU32::new(MOST),
             long: AtomicU32::new(0),
             paused: AtomicU32::new(0),
@@ -46,9 +54,15 @@ impl Patience {
         }
         let begun = Instant::now();
         loop {
-            // The other thread may be waiting for this very processor, which may be the only one.
-            yield_now();
-            let thing = ready();
+            let seen = (0..self.looks).find_map(|_| {
+                spin_loop();
+                ready()
+            });
+            let thing = seen.or_else(|| {
+                // The other thread may be waiting for this very processor, which may be the only one.
+                yield_now();
+                ready()
+            });
             let took = begun.elapsed();
             if thing.is_none() && took < MOMENT {
                 continue;
@@ -92,7 +106,7 @@ impl Patience {
 
 #[cfg(test)]
 mod tests {
-    use super::{MOST, Ordering, Patience, SELDOM};
+    use super::{MOST, NO_LOOK, Ordering, Patience, SELDOM};
     use std::cell::Cell;
 
     /// How often it looks before it gives up.
@@ -108,7 +122,7 @@ mod tests {
 
     #[test]
     fn what_never_comes_is_soon_waited_for_busily_no_more() {
-        let patience = Patience::new();
+        let patience = Patience::new(NO_LOOK);
         let busy = (0..MOST).filter(|_| looks(&patience) > 1).count();
         assert!(busy > 0);
         // Longer where this very machine is busy.
@@ -120,7 +134,7 @@ mod tests {
 
     #[test]
     fn what_is_there_is_taken_at_once() {
-        let patience = Patience::new();
+        let patience = Patience::new(NO_LOOK);
         assert_eq!(patience.wait(|| Some(1)), Some(1));
     }
 }

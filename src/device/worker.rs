@@ -3,7 +3,7 @@
 use super::Error;
 use super::apartment::Apartment;
 use super::inside::Inside;
-use super::patience::Patience;
+use super::patience::{NO_LOOK, Patience};
 use super::queue::{self, Receiver, Sender};
 use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -34,7 +34,7 @@ impl Worker {
         let (jobs, queue) = queue::new().map_err(no_worker)?;
         let (over, queue_of_ends) = queue::new().map_err(no_worker)?;
         let overdue = Arc::<Overdue>::default();
-        let patience = Arc::new(Patience::new());
+        let patience = Arc::new(Patience::new(NO_LOOK));
         let (shared, waits) = (Arc::clone(&overdue), Arc::clone(&patience));
         std::thread::Builder::new()
             .name("mps device".to_owned())

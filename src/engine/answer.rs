@@ -2,9 +2,9 @@
 
 use super::stages::Stages;
 use crate::message::{Charset, Header, Request, Response};
-use crate::script::{self, Exchange, Noted, Notice, Vocabulary, Words};
+use crate::script::{self, Exchange, Notice, Vocabulary, Words};
+use smol_str::SmolStr;
 use std::borrow::Cow;
-use std::sync::Arc;
 
 /// What answered a call.
 #[derive(Clone, Debug)]
@@ -12,9 +12,9 @@ pub struct By {
     /// The generation's number.
     pub generation: u64,
     /// The region whose scripts it has.
-    pub region: Option<Arc<str>>,
-    /// The words of its scripts.
-    pub vocabulary: Vocabulary,
+    pub region: Option<SmolStr>,
+    /// The words of its scripts, where there is something to find them in.
+    pub vocabulary: Option<Vocabulary>,
 }
 
 /// What a failure's message tells of.
@@ -116,16 +116,6 @@ impl Answer {
                 let words = Words::Instead(place);
                 Answer { words, ..self }.because(error.code())
             }
-        }
-    }
-
-    /// Adds what was noted while a generation made it.
-    pub(super) fn noted(self, by: By, noted: Noted) -> Answer {
-        Answer {
-            by: Some(by),
-            notices: noted.notices,
-            exchanges: noted.exchanges,
-            ..self
         }
     }
 

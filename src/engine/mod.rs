@@ -26,7 +26,7 @@ pub use stages::Stages;
 pub use theatre::{Layer, Regional, Staged, Theatre};
 
 use crate::message::{Rejected, Request, Response};
-use crate::script::{Detail, noting};
+use crate::script::{Detail, Words, noting};
 use arc_swap::ArcSwap;
 use signing::Verified;
 use stages::Clock;
@@ -136,9 +136,9 @@ impl Engine {
     /// Answers one request.
     pub fn answer(&self, request: &[u8]) -> Answer {
         let mut clock = Clock::start();
-        let answer = self.answered(request, &mut clock, None);
-        let stages = clock.stop(&answer.exchanges);
-        Answer { stages, ..answer }
+        let mut answer = self.answered(request, &mut clock, None);
+        answer.stages = clock.stop(&answer.exchanges);
+        answer
     }
 
     /// Answers a request that is played again: a region that verifies signatures takes it as it was taken then.
@@ -178,12 +178,12 @@ impl Engine {
                     clock.served();
                     signing::sign(&ready.generation, response, why)
                 };
-                let (answer, noted) = noting(&ready.desk, detail, answered);
-                let answer = answer.noted(ready.by(), noted);
-                Answer {
-                    kept: kept.map(|request| Box::new(Kept::Read(request, held))),
-                    ..answer
-                }
+                let (mut answer, noted) = noting(&ready.desk, detail, answered);
+                let in_words = kept.is_some() || !noted.notices.is_empty() || answer.words == Words::Script;
+                answer.by = Some(ready.by(in_words));
+                (answer.notices, answer.exchanges) = (noted.notices, noted.exchanges);
+                answer.kept = kept.map(|request| Box::new(Kept::Read(request, held)));
+                answer
             }
             Err(problem) => {
                 let failure = Answer::failure(decoded.charset, decoded.header, &problem.sentence());
@@ -198,7 +198,7 @@ impl Engine {
             return answer;
         }
         let beginning = request.iter().take(record::MOST_UNREAD).copied().collect();
-        let by = state.ready.as_ref().ok().map(|ready| ready.by());
+        let by = state.ready.as_ref().ok().map(|ready| ready.by(true));
         let kept = Some(Box::new(Kept::Unread(beginning, request.len(), by)));
         Answer { kept, ..answer }
     }

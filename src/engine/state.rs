@@ -10,6 +10,7 @@ use super::{By, Overrides, Problem, record};
 use crate::device::{Argument, Builtins, Libraries};
 use crate::script::{Desk, DeskDevice, Detail, FileStamp, Generation, Known, Stage, Tree, file_stamp};
 use arc_swap::ArcSwap;
+use smol_str::SmolStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -63,17 +64,17 @@ pub(super) struct State {
 pub(super) struct Ready {
     pub(super) generation: Arc<Generation>,
     /// The region whose scripts it has.
-    pub(super) region: Option<Arc<str>>,
+    pub(super) region: Option<SmolStr>,
     pub(super) desk: Desk,
 }
 
 impl Ready {
-    /// What answers a call.
-    pub(super) fn by(&self) -> By {
+    /// What answers a call; with the scripts' words where something is to be told in them.
+    pub(super) fn by(&self, in_words: bool) -> By {
         By {
             generation: self.generation.number(),
             region: self.region.clone(),
-            vocabulary: self.generation.vocabulary(),
+            vocabulary: in_words.then(|| self.generation.vocabulary()),
         }
     }
 }
@@ -404,7 +405,7 @@ impl Home {
             config: config.clone(),
             ready: Ok(Arc::new(Ready {
                 generation,
-                region: self.region(config).map(Arc::from),
+                region: self.region(config).map(SmolStr::from),
                 desk,
             })),
             scripts: Some(scripts),

@@ -5,6 +5,7 @@ use super::state::{self, Home, Ready, State};
 use super::{Engine, Overrides, Problem};
 use crate::script::{Error, Generation, Limits, Playbook, SECRET, Stage, Tree, Wanted};
 use arc_swap::ArcSwap;
+use smol_str::SmolStr;
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -180,7 +181,7 @@ impl Theatre {
         state::check_desk(&generation, &desk, &config).map_err(|problem| problem.sentence())?;
         let ready = Ready {
             generation: Arc::clone(&generation),
-            region: region.map(Arc::from),
+            region: region.map(SmolStr::from),
             desk,
         };
         let state = State {

@@ -17,13 +17,14 @@ use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::stage::{Cue, Stage};
 use super::template::Refusal;
-use super::words::Words;
 use crate::device::{self, Argument, Kind, Outcome, Returned, Value};
 use crate::quoted;
 use ahead::Ahead;
 use mlua::Table;
+use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
@@ -54,16 +55,43 @@ impl<'r> Request<'r> {
 pub(super) type Judged = Result<Outcome, Box<(Outcome, Refusal)>>;
 
 /// A device between its opening and its closing.
-pub(super) struct DeviceUse {
-    pub(super) plan: Arc<LibraryPlan>,
-    generation: Arc<Generation>,
-    name: Arc<str>,
-    configured: Arc<DeskDevice>,
+pub(super) struct DeviceUse<'c> {
+    pub(super) plan: Lent<'c, LibraryPlan>,
+    generation: Lent<'c, Generation>,
+    name: SmolStr,
+    configured: Lent<'c, DeskDevice>,
     /// What its opening brought back.
     opened: OnceCell<Outcome>,
     /// Calls that were made before they are asked for, in order.
     ahead: Ahead,
     backend: Backend,
+}
+
+/// What many share, for as long as the call needs it. Mostly nobody has to count that: calls on several threads would take turns.
+pub(super) enum Lent<'c, T> {
+    Borrowed(&'c Arc<T>),
+    Kept(Arc<T>),
+}
+
+impl<T> Lent<'_, T> {
+    fn shared(&self) -> &Arc<T> {
+        match self {
+            Lent::Borrowed(shared) => shared,
+            Lent::Kept(shared) => shared,
+        }
+    }
+
+    fn kept(&self) -> Lent<'static, T> {
+        Lent::Kept(Arc::clone(self.shared()))
+    }
+}
+
+impl<T> Deref for Lent<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.shared()
+    }
 }
 
 enum Backend {
@@ -84,20 +112,20 @@ struct Staged {
 /// A device that mps.toml says nothing of.
 static UNCONFIGURED: LazyLock<Arc<DeskDevice>> = LazyLock::new(Arc::default);
 
-impl DeviceUse {
+impl<'c> DeviceUse<'c> {
     /// Takes the device of this name: the vendor's library, loaded if it is not yet, or its simulation.
     /// `method` is the one that it is for, where that is known.
     pub(super) fn take(
-        generation: &Arc<Generation>,
-        name: &Arc<str>,
+        generation: &'c Arc<Generation>,
+        name: &SmolStr,
         method: Option<&str>,
-        desk: &Desk,
-    ) -> Result<DeviceUse, Failure> {
+        desk: &'c Desk,
+    ) -> Result<DeviceUse<'c>, Failure> {
         let plan = generation.device(name)?;
-        let configured = Arc::clone(desk.devices.get(&**name).unwrap_or(&UNCONFIGURED));
+        let configured = desk.devices.get(name.as_str()).unwrap_or(&UNCONFIGURED);
         let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
         let backend = if let Some(stage) = &desk.stage {
-            let library = staged_path(name, plan, &configured);
+            let library = staged_path(name, plan, configured);
             stage.take(name, &library, desk.device_wait)?;
             Backend::Stage(Staged {
                 stage: Arc::clone(stage),
@@ -115,20 +143,50 @@ impl DeviceUse {
         } else {
             let begun = Instant::now();
             let aside = method.is_some_and(|method| plan.is_aside(method));
-            let held = Held::take(name, plan, desk, &configured, timeout, aside)?;
+            let held = Held::take(name, plan, desk, configured, timeout, aside, begun)?;
             let held = held.inspect_err(|error| not_taken(name, error, begun.elapsed()))?;
-            check_settings(name, plan, &configured)?;
+            check_settings(name, plan, configured)?;
             Backend::Real { held, timeout }
         };
         Ok(DeviceUse {
-            plan: Arc::clone(plan),
-            generation: Arc::clone(generation),
-            name: Arc::clone(name),
-            configured,
+            plan: Lent::Borrowed(plan),
+            generation: Lent::Borrowed(generation),
+            name: name.clone(),
+            configured: Lent::Borrowed(configured),
             opened: OnceCell::new(),
             ahead: Ahead::default(),
             backend,
         })
+    }
+
+    /// The same for as long as somebody keeps it.
+    pub(super) fn kept(self) -> DeviceUse<'static> {
+        DeviceUse {
+            plan: self.plan.kept(),
+            generation: self.generation.kept(),
+            configured: self.configured.kept(),
+            name: self.name,
+            opened: self.opened,
+            ahead: self.ahead,
+            backend: self.backend,
+        }
+    }
+
+    /// Opens the device, has it read, and closes it again, also when the middle fails.
+    pub(super) fn around<T>(
+        &self,
+        request: &Request,
+        read: impl FnOnce() -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let record = match self.open(request) {
+            // A reader that refused to open is not open; one that is late may open yet, and is closed then.
+            Ok(Err(refusal)) => return Err(self.plan.failure(&refusal)),
+            Err(failure) => Err(failure),
+            Ok(Ok(())) => read(),
+        };
+        // What was read is read: a device that closes badly is told of by its next opening.
+        let _ = self.close(request);
+        record
     }
 
     /// Whether no vendor's library is behind it.
@@ -180,15 +238,6 @@ impl DeviceUse {
     /// What the opening brought back, where there was one.
     pub(super) fn opened(&self) -> Option<(&FunctionPlan, &Outcome)> {
         Some((&self.plan.open.as_ref()?.function, self.opened.get()?))
-    }
-
-    /// What the caller is told of a refusal, in the words that the device's script declares.
-    pub(super) fn failure(&self, refusal: &Refusal) -> Failure {
-        let kept = self.plan.failure_message(&refusal.without_words());
-        Failure {
-            words: Words::Instead(kept),
-            ..Failure::new(self.plan.failure_message(refusal))
-        }
     }
 
     /// Makes a declared call, unless it was made ahead; a return value that means failure is the second kind of success here.
@@ -290,8 +339,8 @@ impl DeviceUse {
         took: Duration,
     ) -> Result<Outcome, Failure> {
         let exchange = Exchange {
-            device: Arc::clone(&self.name),
-            asked: Asked::Function(Arc::clone(&function.native)),
+            device: self.name.clone(),
+            asked: Asked::Function(SmolStr::new(&function.native.name)),
             code: match &brought {
                 Ok(outcome) => Code::of(function, outcome),
                 Err(lost) => Code::Failed(lost.code()),
@@ -302,6 +351,11 @@ impl DeviceUse {
         };
         let content = passed.map(|passed| Content::Function {
             passed,
+            outs: function
+                .native
+                .outs()
+                .map(|(name, _)| name.into_owned())
+                .collect(),
             brought: match &brought {
                 Ok(outcome) => Ok(outcome.clone()),
                 Err(Lost::Device(error)) => Err(Some(error.clone())),
@@ -394,7 +448,7 @@ impl DeviceUse {
         // A scenario shows what it is given without its secrets.
         match self.backend {
             Backend::Real { .. } | Backend::Simulation(_) if json.is_settled() => {
-                kept.of(&self.configured, write)
+                kept.of(self.configured.shared(), write)
             }
             _ => write(),
         }
@@ -451,9 +505,9 @@ impl From<Lost> for Failure {
 }
 
 /// Keeps that a device could not be taken.
-fn not_taken(name: &Arc<str>, error: &device::Error, took: Duration) {
+fn not_taken(name: &SmolStr, error: &device::Error, took: Duration) {
     let exchange = Exchange {
-        device: Arc::clone(name),
+        device: name.clone(),
         asked: Asked::Device,
         code: Code::Failed(error.code()),
         simulated: false,
@@ -462,6 +516,7 @@ fn not_taken(name: &Arc<str>, error: &device::Error, took: Duration) {
     };
     let content = call::wants_content().then(|| Content::Function {
         passed: Vec::new(),
+        outs: Vec::new(),
         brought: Err(Some(error.clone())),
     });
     call::exchanged(exchange, content);

@@ -1,9 +1,9 @@
 //! What goes on between a call and its devices: each function that was asked, and what came back.
 
 use super::functions::FunctionPlan;
-use crate::device::{Argument, Error, Function, HttpAnswer, HttpError, HttpRequest, Outcome};
+use crate::device::{Argument, Error, HttpAnswer, HttpError, HttpRequest, Outcome};
+use smol_str::SmolStr;
 use std::fmt;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Exchanges that one call keeps: a script may ask in a loop.
@@ -26,7 +26,7 @@ pub enum Detail {
 #[derive(Clone, Debug)]
 pub struct Exchange {
     /// The device's name, or [`HTTP`].
-    pub device: Arc<str>,
+    pub device: SmolStr,
     /// Who was asked.
     pub asked: Asked,
     /// The return code.
@@ -44,8 +44,8 @@ pub struct Exchange {
 pub enum Asked {
     /// The device itself, which could not be taken: its library does not load, or another call is using it.
     Device,
-    /// A declared function.
-    Function(Arc<Function>),
+    /// A declared function, by its name. Nobody counts who uses it: calls on several threads would take turns at counting.
+    Function(SmolStr),
     /// A server.
     Server {
         /// `GET` or `POST`.
@@ -62,6 +62,8 @@ pub enum Content {
     Function {
         /// The inputs.
         passed: Vec<Argument>,
+        /// The names of what it brings back.
+        outs: Vec<String>,
         /// A returned text is the last of the outs too; `Err(None)`: the simulating script failed.
         brought: Result<Outcome, Option<Error>>,
     },
@@ -99,7 +101,7 @@ impl Exchange {
     pub fn name(&self) -> String {
         match &self.asked {
             Asked::Device => self.device.to_string(),
-            Asked::Function(function) => function.name.clone(),
+            Asked::Function(name) => name.to_string(),
             Asked::Server { method, host } => format!("{method} {host}"),
         }
     }

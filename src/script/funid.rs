@@ -6,8 +6,8 @@ use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use super::function::FunctionPath;
 use crate::message::{Layout, is_field_name};
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 /// What `funids/<funid>.lua` declares.
 pub(super) struct FunidPlan {
@@ -35,7 +35,7 @@ pub(super) enum Ways {
 
 /// One way: the device to ask, and the response fields in order.
 pub(super) struct Way {
-    pub(super) device: Arc<str>,
+    pub(super) device: SmolStr,
     pub(super) method: String,
     pub(super) response: Vec<FieldPlan>,
 }

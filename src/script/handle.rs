@@ -17,7 +17,7 @@ use std::rc::{Rc, Weak};
 pub(super) fn call_method(
     generation: &Generation,
     path: &FunctionPath,
-    device: &Rc<DeviceUse>,
+    device: &Rc<DeviceUse<'static>>,
     request: &Request,
 ) -> std::result::Result<Record<'static>, Failure> {
     let (vm, function) = generation.function(path)?;
@@ -33,10 +33,10 @@ pub(super) fn call_method(
 
 /// `lib`: `lib.settings`, and each declared function by its name. What Lua has not yet collected, or a script keeps, must not
 /// keep the device from the next call.
-struct Library(Weak<DeviceUse>);
+struct Library(Weak<DeviceUse<'static>>);
 
 /// The device, while the method runs that was given it.
-fn in_use(device: &Weak<DeviceUse>) -> Result<Rc<DeviceUse>> {
+fn in_use(device: &Weak<DeviceUse<'static>>) -> Result<Rc<DeviceUse<'static>>> {
     let over = || Error::runtime("这次调用已经结束，lib只能在得到它的设备方法里使用");
     device.upgrade().ok_or_else(over)
 }
@@ -120,7 +120,7 @@ fn call(lua: &Lua, device: &DeviceUse, name: &str, inputs: MultiValue) -> Result
             result.raw_set("ok", false)?;
             set_code(&outcome)?;
             result.raw_set("error", refusal.error.as_str())?;
-            let failure = device.failure(&refusal);
+            let failure = device.plan.failure(&refusal);
             let raise = lua.create_table()?;
             let raised =
                 move |_: &Lua, _: MultiValue| -> Result<Value> { Err(Error::external(failure.clone())) };

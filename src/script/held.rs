@@ -8,7 +8,7 @@ use crate::device::{
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A device that no other call uses meanwhile.
 pub(super) enum Held {
@@ -28,6 +28,7 @@ impl Held {
         configured: &DeskDevice,
         timeout: Duration,
         aside: bool,
+        now: Instant,
     ) -> Result<Result<Held, Error>, Failure> {
         if let Some(builtin) = plan.builtin {
             if aside {
@@ -37,15 +38,15 @@ impl Held {
             return Ok(session.map(Held::Builtin));
         }
         let (folder, file) = library_file(name, plan, configured)?;
-        let library = desk.libraries.open(Opening {
+        let opening = Opening {
             folder,
             file,
             preload: &plan.preload,
             runs: runs(plan, configured),
             limit: timeout,
-        });
+        };
         let foreground = configured.foreground.unwrap_or(plan.foreground);
-        let session = library.and_then(|library| library.session(desk.device_wait, foreground));
+        let session = desk.libraries.session(opening, now, desk.device_wait, foreground);
         Ok(session.map(Held::Library))
     }
 

@@ -4,10 +4,12 @@ use super::Error;
 use super::api::records;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
+use super::failure::Failure;
 use super::functions::{ErrorSource, FunctionPlan, Functions, builtin_functions, read_functions};
 use super::method::{CallPlan, MethodPlan, Scope};
 use super::probe::ProbePlan;
 use super::template::{NAMES, Refusal, Template, plain};
+use super::words::Words;
 use crate::device::{Argument, Builtin, Fault, Outcome};
 use mlua::Value;
 use std::collections::BTreeMap;
@@ -118,8 +120,16 @@ impl LibraryPlan {
         }
     }
 
-    /// The message for a failed call.
-    pub(super) fn failure_message(&self, refusal: &Refusal) -> String {
+    /// What the caller is told of a refusal, in the words that the device's script declares.
+    pub(super) fn failure(&self, refusal: &Refusal) -> Failure {
+        let kept = self.failure_message(&refusal.without_words());
+        Failure {
+            words: Words::Instead(kept),
+            ..Failure::new(self.failure_message(refusal))
+        }
+    }
+
+    fn failure_message(&self, refusal: &Refusal) -> String {
         self.failure
             .as_ref()
             .map_or_else(|| plain(refusal), |template| template.fill(refusal))

@@ -80,20 +80,20 @@ impl Generation {
     }
 }
 
-impl DeviceUse {
+impl DeviceUse<'_> {
     fn tried(&self) -> ProbeEnding {
         let Some(probe) = &self.plan.probe else {
             return ProbeEnding::Taken;
         };
         let (start, request) = (Instant::now(), Request::default());
         let ending = match self.open(&request) {
-            Ok(Err(refusal)) => return ProbeEnding::NotOpened(self.failure(&refusal).msg),
+            Ok(Err(refusal)) => return ProbeEnding::NotOpened(self.plan.failure(&refusal).msg),
             Err(failure) => ProbeEnding::Failed(failure.msg),
             Ok(Ok(())) => match probe {
                 ProbePlan::Opening => ProbeEnding::Answered(start.elapsed()),
                 ProbePlan::Call(call) => match self.call_declared(call, &request) {
                     Ok(Ok(_)) => ProbeEnding::Answered(start.elapsed()),
-                    Ok(Err(refused)) => ProbeEnding::Refused(self.failure(&refused.1).msg),
+                    Ok(Err(refused)) => ProbeEnding::Refused(self.plan.failure(&refused.1).msg),
                     Err(failure) => ProbeEnding::Failed(failure.msg),
                 },
             },

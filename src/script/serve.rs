@@ -132,36 +132,24 @@ impl Generation {
         request: &Request,
         desk: &Desk,
     ) -> Result<Record<'p>, Failure> {
-        let device = Rc::new(DeviceUse::take(self, &way.device, Some(&way.method), desk)?);
+        let device = DeviceUse::take(self, &way.device, Some(&way.method), desk)?;
         if device.is_simulated() {
             call::current(|call| call.simulated = true);
         }
-        if let Some(MethodPlan::Declared(call, _)) = device.plan.methods.get(&way.method) {
-            device.call_ahead(call, request)?;
-        }
-        let record = match device.open(request) {
-            // A reader that refused to open is not open; one that is late may open yet, and is closed then.
-            Ok(Err(refusal)) => return Err(device.failure(&refusal)),
-            Err(failure) => Err(failure),
-            Ok(Ok(())) => self.read(way, &device, request),
-        };
-        // What was read is read: a device that closes badly is told of by its next opening.
-        let _ = device.close(request);
-        record
-    }
-
-    fn read<'p>(
-        &'p self,
-        way: &'p Way,
-        device: &Rc<DeviceUse>,
-        request: &Request,
-    ) -> Result<Record<'p>, Failure> {
-        match self.device(&way.device)?.methods.get(&way.method) {
+        let plan = self.device(&way.device)?;
+        match plan.methods.get(&way.method) {
             None => Err(Failure::new(format!("设备{}没有方法{}", way.device, way.method))),
-            Some(MethodPlan::Function(path)) => handle::call_method(self, path, device, request),
+            Some(MethodPlan::Function(path)) => {
+                // A script may keep what it was given for longer than the call.
+                let device = Rc::new(device.kept());
+                device.around(request, || handle::call_method(self, path, &device, request))
+            }
             Some(MethodPlan::Declared(call, shape)) => {
-                let answer = device.call_declared(call, request)?;
-                let refused = |refusal| device.failure(&device.plan.advised(refusal, &call.function));
+                device.call_ahead(call, request)?;
+                let answer = device.around(request, || device.call_declared(call, request))?;
+                // Whoever waits for it need not wait for the rest.
+                drop(device);
+                let refused = |refusal| plan.failure(&plan.advised(refusal, &call.function));
                 pick(shape, answer, call.function.outs(), way).map_err(refused)
             }
         }

@@ -8,6 +8,7 @@ pub use fault::Fault;
 pub(in crate::device) use fault::Kind;
 
 use super::exclusive::Exclusive;
+use super::patience::NO_LOOK;
 use super::pcsc::{self, Pcsc};
 use super::scanner;
 use super::text::Charset;
@@ -217,7 +218,7 @@ impl Builtins {
         }
         let station = Arc::new(Station {
             worker: Worker::start()?,
-            exclusive: Exclusive::new(),
+            exclusive: Exclusive::new(NO_LOOK),
             cancelled: Arc::default(),
             reader: Arc::new(Mutex::new(builtin.reader())),
         });

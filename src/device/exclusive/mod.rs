@@ -4,8 +4,8 @@
 #[cfg_attr(unix, path = "unix.rs")]
 mod system;
 
-/// The lock of a library that other programs see, and that lock held, until it is dropped or its process has ended in whatever way.
-pub(super) use system::{Hold, Lock};
+/// The lock of a library that other programs see: until it is given back, or its process has ended in whatever way.
+pub(super) use system::Lock;
 
 use super::patience::Patience;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -23,13 +23,14 @@ pub(super) struct Exclusive {
 }
 
 impl Exclusive {
-    pub(super) fn new() -> Exclusive {
+    /// `looks`: as [`Patience::new`] has it.
+    pub(super) fn new(looks: u32) -> Exclusive {
         Exclusive {
             taken: AtomicBool::new(false),
             asleep: AtomicUsize::new(0),
             bed: Mutex::default(),
             freed: Condvar::new(),
-            patience: Patience::new(),
+            patience: Patience::new(looks),
         }
     }
 
@@ -40,6 +41,10 @@ impl Exclusive {
     }
 
     fn take_now(&self) -> bool {
+        // Only to look does not keep it from whoever gives it back.
+        if self.taken.load(Ordering::Relaxed) {
+            return false;
+        }
         let was = self
             .taken
             .compare_exchange(false, true, Ordering::SeqCst, Ordering::Relaxed);
@@ -79,13 +84,14 @@ impl Exclusive {
 
 #[cfg(test)]
 mod tests {
+    use super::super::patience::NO_LOOK;
     use super::*;
     use std::path::Path;
     use std::thread::{scope, sleep};
 
     #[test]
     fn one_thread_at_a_time_has_a_device_and_every_one_gets_it() {
-        let exclusive = Exclusive::new();
+        let exclusive = Exclusive::new(NO_LOOK);
         let (busy, turns) = (AtomicBool::new(false), AtomicUsize::new(0));
         let take_turns = || {
             for turn in 0..50 {
@@ -104,7 +110,7 @@ mod tests {
 
     #[test]
     fn who_waits_for_a_device_in_vain_does_not_get_it_later() {
-        let exclusive = Exclusive::new();
+        let exclusive = Exclusive::new(NO_LOOK);
         assert!(exclusive.take(Duration::ZERO));
         assert!(!exclusive.take(Duration::from_millis(5)));
         exclusive.give_back();
@@ -113,7 +119,14 @@ mod tests {
 
     /// On another thread, as if in another program: the system's lock is asked by whoever does not hold it.
     fn take_elsewhere(library: &Path) -> bool {
-        let take = || Lock::of(library).take(Instant::now(), Duration::ZERO).is_some();
+        let take = || {
+            let lock = Lock::of(library);
+            let taken = lock.take(Instant::now(), Duration::ZERO);
+            if taken {
+                lock.give_back();
+            }
+            taken
+        };
         std::thread::scope(|scope| scope.spawn(take).join()).expect("no panic")
     }
 
@@ -122,9 +135,9 @@ mod tests {
         let library = std::env::current_exe().expect("a file");
         let lock = Lock::of(&library);
         for _ in 0..2 {
-            let held = lock.take(Instant::now(), Duration::ZERO).expect("free");
+            assert!(lock.take(Instant::now(), Duration::ZERO));
             assert!(!take_elsewhere(&library));
-            drop(held);
+            lock.give_back();
             assert!(take_elsewhere(&library));
         }
     }
@@ -134,17 +147,15 @@ mod tests {
         let library = std::env::temp_dir().join(format!("mps-turns-{}.so", std::process::id()));
         std::fs::write(&library, "").expect("a file can be written");
         let (lock, over) = (Lock::of(&library), AtomicBool::new(false));
-        let call = || {
-            drop(
-                lock.take(Instant::now(), Duration::from_secs(60))
-                    .expect("it is let in again"),
-            )
+        let take = |lock: &Lock, seconds| {
+            let taken = lock.take(Instant::now(), Duration::from_secs(seconds));
+            if taken {
+                lock.give_back();
+            }
+            taken
         };
-        let come_elsewhere = || {
-            Lock::of(&library)
-                .take(Instant::now(), Duration::from_secs(10))
-                .is_some()
-        };
+        let call = || assert!(take(&lock, 60), "it is let in again");
+        let come_elsewhere = || take(&Lock::of(&library), 10);
         let let_in = scope(|scope| {
             let calling = scope.spawn(|| {
                 while !over.load(Ordering::SeqCst) {
@@ -169,14 +180,15 @@ mod tests {
         let library = std::env::temp_dir().join(format!("mps-lock-{}.so", std::process::id()));
         std::fs::write(&library, "1").expect("a file can be written");
         let lock = Lock::of(&library);
-        drop(lock.take(Instant::now(), Duration::ZERO).expect("free"));
+        assert!(lock.take(Instant::now(), Duration::ZERO));
+        lock.give_back();
         let newer = library.with_extension("new");
         std::fs::write(&newer, "2").expect("a file can be written");
         std::fs::rename(&newer, &library).expect("a file can be renamed");
         let later = Instant::now() + Duration::from_secs(1);
-        let held = lock.take(later, Duration::ZERO).expect("free");
+        assert!(lock.take(later, Duration::ZERO));
         assert!(!take_elsewhere(&library));
-        drop(held);
+        lock.give_back();
         std::fs::remove_file(&library).expect("it is there");
     }
 

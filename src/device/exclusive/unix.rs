@@ -21,11 +21,8 @@ const AT_ONCE: Duration = Duration::from_millis(5);
 /// For so long the library's file is taken for the one that stood there.
 const SAME: Duration = Duration::from_millis(100);
 
-/// What is locked for one library.
+/// What is locked for one library. Nothing is where the file system knows no locks.
 pub(in crate::device) struct Lock(Arc<Shared>);
-
-/// The lock, for one session; nothing where the file system knows none.
-pub(in crate::device) struct Hold(Option<Arc<Shared>>);
 
 struct Shared {
     library: PathBuf,
@@ -75,31 +72,45 @@ impl Lock {
         }))
     }
 
-    /// `None` where another program still holds it after `wait` from now. Within this program one at a time asks.
-    pub(in crate::device) fn take(&self, now: Instant, wait: Duration) -> Option<Hold> {
+    /// Takes it for one session, unless another program still holds it after `wait` from now. Within this program one at a time asks.
+    pub(in crate::device) fn take(&self, now: Instant, wait: Duration) -> bool {
         let file = {
             let mut state = self.0.state();
             state.look(&self.0.library, now);
             if state.locked {
                 state.begin(now);
-                return Some(self.hold());
+                return true;
             }
             state.opened.as_ref().map(|opened| Arc::clone(&opened.file))
         };
         let Some(file) = file else {
-            return Some(Hold(None));
+            return true;
         };
         if !locked_within(&file, self.0.folder(), now + wait.max(KEPT)) {
-            return None;
+            return false;
         }
         let mut state = self.0.state();
         state.locked = true;
         state.begin(now);
-        Some(self.hold())
+        true
     }
 
-    fn hold(&self) -> Hold {
-        Hold(Some(Arc::clone(&self.0)))
+    /// Ends the session that has it.
+    pub(in crate::device) fn give_back(&self) {
+        let shared = &self.0;
+        let mut state = shared.state();
+        state.in_use = false;
+        if !state.locked {
+            return;
+        }
+        if state.at_once && state.keeper.is_none() {
+            let (weak, thread) = (Arc::downgrade(shared), std::thread::Builder::new());
+            let started = thread.name("mps lock".to_owned()).spawn(move || keep(&weak));
+            state.keeper = started.is_ok().then(Keeper::default);
+        }
+        if !state.at_once || !state.is_looked_after() {
+            state.unlock();
+        }
     }
 }
 
@@ -148,7 +159,7 @@ impl State {
             Some(opened) if now.saturating_duration_since(opened.seen) < SAME => {}
             Some(opened) if is_at(opened.identity, library) => opened.seen = now,
             _ => {
-                self.give_back();
+                self.unlock();
                 self.opened = opened(library, now);
             }
         }
@@ -163,7 +174,7 @@ impl State {
         }
     }
 
-    fn give_back(&mut self) {
+    fn unlock(&mut self) {
         // By word, not by closing: a process that the library started meanwhile may have the file open too.
         if let Some(opened) = self.opened.as_ref().filter(|_| self.locked) {
             let _ = opened.file.unlock();
@@ -177,25 +188,9 @@ impl State {
     }
 }
 
-impl Drop for Hold {
-    fn drop(&mut self) {
-        let Some(shared) = &self.0 else { return };
-        let mut state = shared.state();
-        state.in_use = false;
-        if state.at_once && state.keeper.is_none() {
-            let (weak, thread) = (Arc::downgrade(shared), std::thread::Builder::new());
-            let started = thread.name("mps lock".to_owned()).spawn(move || keep(&weak));
-            state.keeper = started.is_ok().then(Keeper::default);
-        }
-        if !state.at_once || !state.is_looked_after() {
-            state.give_back();
-        }
-    }
-}
-
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.state().give_back();
+        self.state().unlock();
     }
 }
 
@@ -212,7 +207,7 @@ fn keep(shared: &Weak<Shared>) {
         keeper.wanted = waits;
         let follows = std::mem::take(&mut keeper.used) || in_use;
         if !in_use && (waits || !follows) {
-            state.give_back();
+            state.unlock();
         }
         if !follows {
             state.keeper = None;

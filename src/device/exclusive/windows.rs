@@ -3,10 +3,8 @@
 
 use super::super::system_text;
 use sha2::{Digest, Sha256};
-use std::marker::PhantomData;
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 use windows_sys::Win32::Foundation::WAIT_TIMEOUT;
 use windows_sys::Win32::System::Threading::{
@@ -16,14 +14,7 @@ use windows_sys::Win32::System::Threading::{
 /// What is locked for one library: made once, and kept open from one session to the next.
 pub(in crate::device) struct Lock {
     /// Nothing where the system refuses one.
-    mutex: Option<Arc<OwnedHandle>>,
-}
-
-/// The lock; nothing where the system refuses one.
-pub(in crate::device) struct Hold {
-    mutex: Option<Arc<OwnedHandle>>,
-    /// Only the thread that took a mutex can give it back.
-    _thread: PhantomData<*const ()>,
+    mutex: Option<OwnedHandle>,
 }
 
 impl Lock {
@@ -35,33 +26,26 @@ impl Lock {
         // SAFETY: a handle that was just made, and nobody else's.
         let owned = |mutex| unsafe { OwnedHandle::from_raw_handle(mutex) };
         Lock {
-            mutex: (!mutex.is_null()).then(|| Arc::new(owned(mutex))),
+            mutex: (!mutex.is_null()).then(|| owned(mutex)),
         }
     }
 
-    /// `None` where another program still holds it after `wait` from now. One that its holder abandoned by ending is free.
-    pub(in crate::device) fn take(&self, now: Instant, wait: Duration) -> Option<Hold> {
-        let _thread = PhantomData;
-        let Some(mutex) = self.mutex.clone() else {
-            return Some(Hold { mutex: None, _thread });
+    /// Takes it for one session, unless another program still holds it after `wait` from now. One that its holder abandoned by
+    /// ending is free.
+    pub(in crate::device) fn take(&self, now: Instant, wait: Duration) -> bool {
+        let Some(mutex) = &self.mutex else {
+            return true;
         };
         let left = (now + wait).saturating_duration_since(Instant::now());
         let left = u32::try_from(left.as_millis()).unwrap_or(u32::MAX - 1);
         // SAFETY: the handle lives.
-        match unsafe { WaitForSingleObject(mutex.as_raw_handle(), left) } {
-            WAIT_TIMEOUT => None,
-            _ => Some(Hold {
-                mutex: Some(mutex),
-                _thread,
-            }),
-        }
+        unsafe { WaitForSingleObject(mutex.as_raw_handle(), left) != WAIT_TIMEOUT }
     }
-}
 
-impl Drop for Hold {
-    fn drop(&mut self) {
+    /// Ends the session that has it, on the thread that took it: only that one can.
+    pub(in crate::device) fn give_back(&self) {
         if let Some(mutex) = &self.mutex {
-            // SAFETY: the handle lives, and this thread waited for it.
+            // SAFETY: the handle lives.
             unsafe { ReleaseMutex(mutex.as_raw_handle()) };
         }
     }

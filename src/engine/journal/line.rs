@@ -3,7 +3,7 @@
 use super::entry::{Entry, Event, LONGEST, MOST_EXCHANGES, MOST_NOTICES};
 use crate::clock::Stamps;
 use crate::digits;
-use crate::engine::{Answer, RESP_TOO_SMALL};
+use crate::engine::{Answer, By, RESP_TOO_SMALL};
 use crate::mask;
 use crate::quoted;
 use crate::script::{Asked, Code, Exchange, Notice, Words};
@@ -174,17 +174,23 @@ fn message(answer: &Answer) -> Cow<'_, str> {
         (Words::Own, _) if matches!(answer.msg, Cow::Borrowed(_)) => msg.into(),
         (Words::Own, _) => mask::text(msg),
         (Words::Instead(text), _) => mask::text(text),
-        (Words::Script, Some(by)) => by.vocabulary.keep(msg).into(),
+        (Words::Script, Some(by)) => in_its_words(by, msg).into(),
         (Words::Script, None) => "".into(),
     }
+}
+
+/// What stands in the scripts that answered, and nothing else of a text.
+fn in_its_words(by: &By, text: &str) -> String {
+    let vocabulary = by.vocabulary.as_ref();
+    vocabulary.map_or_else(String::new, |words| words.keep(text))
 }
 
 fn exchanged(object: &mut Object<'_>, exchange: &Exchange) {
     object.text(key!("device"), &exchange.device);
     match &exchange.asked {
         Asked::Device => {}
-        Asked::Function(function) => {
-            object.text(key!("call"), &function.name);
+        Asked::Function(name) => {
+            object.text(key!("call"), name);
         }
         Asked::Server { method, host } => {
             object.text(key!("call"), &mask::text(&format!("{method} {host}")));
@@ -212,7 +218,7 @@ fn noticed(object: &mut Object<'_>, notice: &Notice, answer: &Answer) {
     let text = answer
         .by
         .as_ref()
-        .map_or_else(String::new, |by| by.vocabulary.keep(&notice.text));
+        .map_or_else(String::new, |by| in_its_words(by, &notice.text));
     object
         .flag(key!("warning"), notice.warning)
         .text(key!("place"), &notice.place);

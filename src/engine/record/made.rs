@@ -7,8 +7,9 @@ use crate::device::{Argument, Error, HttpAnswer, HttpError, HttpRequest, Outcome
 use crate::engine::answer::{Answer, By, Kept};
 use crate::mask;
 use crate::message::{DEFAULT_SIGN, Request, Response};
-use crate::script::{Asked, Content, Exchange, Words};
+use crate::script::{Asked, Content, Exchange, Vocabulary, Words};
 use serde_json::{Map, Value as Json, json};
+use std::collections::HashSet;
 use std::time::SystemTime;
 
 /// What is kept of a call; `None` where nothing of its request was.
@@ -21,7 +22,7 @@ pub(in crate::engine) fn made(at: SystemTime, answer: &Answer) -> Option<Json> {
 
 /// What is kept of a call whose request could not be read: what it looked like, and where it went wrong.
 fn unread(at: SystemTime, answer: &Answer, (beginning, size): (&[u8], usize), by: Option<&By>) -> Json {
-    let words = by.map(|by| by.vocabulary.words()).unwrap_or_default();
+    let words = by.map(words).unwrap_or_default();
     let code = answer.error.unwrap_or_default();
     // The place and what is wrong stand before whatever a message quotes of the request.
     let place = answer.msg.split(['：', '“', '；']).next().unwrap_or_default();
@@ -41,7 +42,7 @@ fn unread(at: SystemTime, answer: &Answer, (beginning, size): (&[u8], usize), by
 fn read(at: SystemTime, answer: &Answer, request: &Request, verified: Option<bool>) -> Option<Json> {
     let by = answer.by.as_ref()?;
     let response = Response::decode(&answer.bytes).ok()?;
-    let mut names = Pseudonyms::new(by.vocabulary.words());
+    let mut names = Pseudonyms::new(words(by));
     // What devices read comes first: what a response tells are parts of it.
     let exchanges: Vec<Json> = answer
         .exchanges
@@ -89,21 +90,33 @@ fn read(at: SystemTime, answer: &Answer, request: &Request, verified: Option<boo
     }))
 }
 
+/// What stands in the scripts that answered, and so is no patient's.
+fn words(by: &By) -> HashSet<String> {
+    let vocabulary = by.vocabulary.as_ref();
+    vocabulary.map(Vocabulary::words).unwrap_or_default()
+}
+
 fn exchanged(exchange: &Exchange, names: &mut Pseudonyms) -> Json {
     let mut made = json!({
-        "device": &*exchange.device,
+        "device": exchange.device.as_str(),
         "simulated": exchange.simulated,
         "ms": exchange.took.as_micros() as f64 / 1000.0,
     });
     match (&exchange.asked, exchange.content.as_deref()) {
-        (Asked::Function(function), Some(Content::Function { passed, brought })) => {
-            made["call"] = function.name.as_str().into();
+        (
+            Asked::Function(name),
+            Some(Content::Function {
+                passed,
+                outs,
+                brought,
+            }),
+        ) => {
+            made["call"] = name.as_str().into();
             let inputs: Vec<Json> = passed.iter().map(|input| argument(input, names)).collect();
             made["inputs"] = inputs.into();
             match brought {
                 Ok(outcome) => {
-                    let outs: Vec<String> = function.outs().map(|(name, _)| name.into_owned()).collect();
-                    made["answer"] = answered(outcome, &outs, names);
+                    made["answer"] = answered(outcome, outs, names);
                 }
                 Err(error) => made["error"] = failed(error.as_ref()),
             }

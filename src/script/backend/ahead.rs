@@ -38,7 +38,7 @@ pub(super) struct Made {
     done: Done<Outcome>,
 }
 
-impl DeviceUse {
+impl DeviceUse<'_> {
     /// Makes the calls of a declared method now, from the opening to the closing, in one hand-over to the library's thread: what
     /// is asked for them later has been made. After one that does not succeed nothing is made ahead.
     pub(in crate::script) fn call_ahead(&self, method: &CallPlan, request: &Request) -> Result<(), Failure> {
