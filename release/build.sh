@@ -54,7 +54,7 @@ windows_cargo() (
 # For 32-bit Windows it is made small, since old desks have little room, and without the places of panics, which nobody is told.
 make_small() {
   local name
-  library_flags='-C opt-level=s -C llvm-args=-inline-threshold=10 -Z location-detail=none'
+  library_flags='-C opt-level=s -C llvm-args=-inline-threshold=5 -Z location-detail=none'
   for name in encoding_rs mlua mlua-sys quick-xml serde_json; do
     settings+=(--config "profile.release.package.$name.opt-level='s'")
   done
@@ -94,6 +94,7 @@ build_windows() {
   local x86_wanted=no x64_wanted=no x86_build x64_build failed=0
   case " $* " in *' windows-x86 '*) x86_wanted=yes ;; esac
   case " $* " in *' windows-x64 '*) x64_wanted=yes ;; esac
+  need_packages gcc-mingw-w64-i686-win32 gcc-mingw-w64-x86-64-win32
   windows_toolchain
   say "windows, both bitnesses"
   build_bitness $x86 $x86_wanted &

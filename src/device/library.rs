@@ -7,19 +7,18 @@ use super::loaded::Loaded;
 use super::patience::{MANY_LOOKS, NO_LOOK};
 use super::worker::{Done, Worker};
 use super::{Argument, Error, Function, Machine, Outcome};
-use arc_swap::ArcSwap;
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Every library that this process uses.
 pub struct Libraries {
     /// The folder that the helper programs stand in.
     programs: PathBuf,
-    /// One for each path. They are few, and compared as they are spelt: every call looks here, and so nobody takes turns.
-    loaded: ArcSwap<Vec<Arc<Library>>>,
+    /// One for each path. They are few, and compared as they are spelt: every call looks here.
+    loaded: Mutex<Vec<Arc<Library>>>,
 }
 
 /// What a device asks for when its library is opened.
@@ -53,7 +52,7 @@ impl Libraries {
     pub fn new(programs: PathBuf) -> Libraries {
         Libraries {
             programs,
-            loaded: ArcSwap::default(),
+            loaded: Mutex::default(),
         }
     }
 
@@ -66,7 +65,7 @@ impl Libraries {
         wait: Duration,
         foreground: bool,
     ) -> Result<Session, Error> {
-        let known = find(&self.loaded.load(), opening);
+        let known = find(&self.loaded(), opening);
         match known {
             Some(library) => library.session(now, wait, foreground),
             None => self.load(opening)?.session(Instant::now(), wait, foreground),
@@ -74,18 +73,19 @@ impl Libraries {
     }
 
     fn load(&self, opening: Opening<'_>) -> Result<Arc<Library>, Error> {
-        // A vendor's start-up code may take its time, and other devices go on meanwhile.
+        // Not under the lock: a vendor's start-up code may take its time, and other devices go on meanwhile.
         let library = Arc::new(Library::load(opening, &self.programs)?);
-        let mut first = None;
-        self.loaded.rcu(|loaded| {
-            first = find(loaded, opening);
-            let others = loaded.iter().filter(|other| other.path != library.path);
-            match first {
-                Some(_) => Vec::clone(loaded),
-                None => others.chain([&library]).map(Arc::clone).collect(),
-            }
-        });
-        Ok(first.unwrap_or(library))
+        let mut loaded = self.loaded();
+        if let Some(earlier) = find(&loaded, opening) {
+            return Ok(earlier);
+        }
+        loaded.retain(|other| other.path != library.path);
+        loaded.push(Arc::clone(&library));
+        Ok(library)
+    }
+
+    fn loaded(&self) -> MutexGuard<'_, Vec<Arc<Library>>> {
+        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
