@@ -11,8 +11,8 @@ const MOST_WHOLE: usize = 64;
 /// With so many bytes or entries the writer does not let many more gather: they take memory, and the writer a processor.
 const MANY_BYTES: usize = 16 << 10;
 const MANY_ENTRIES: usize = 64;
-/// With so many times more it is woken, which whoever calls pays for.
-const TOO_MANY: usize = 4;
+/// With so many times as many it is woken, which whoever calls pays for.
+const TOO_MANY: usize = 2;
 /// Lines are kept in blocks, so that a crowd of them leaves no large hole in the memory behind.
 const BLOCK: usize = MANY_BYTES;
 /// Blocks that are kept for the next lines: one is filled, and the next begun while the writer wakes up.
