@@ -84,28 +84,30 @@ impl Exclusive {
 
 #[cfg(test)]
 mod tests {
-    use super::super::patience::NO_LOOK;
+    use super::super::patience::{MANY_LOOKS, NO_LOOK};
     use super::*;
     use std::path::Path;
     use std::thread::{scope, sleep};
 
     #[test]
     fn one_thread_at_a_time_has_a_device_and_every_one_gets_it() {
-        let exclusive = Exclusive::new(NO_LOOK);
-        let (busy, turns) = (AtomicBool::new(false), AtomicUsize::new(0));
-        let take_turns = || {
-            for turn in 0..50 {
-                assert!(exclusive.take(Duration::from_secs(60)));
-                assert!(!busy.swap(true, Ordering::SeqCst), "two at once");
-                // Longer than anybody waits busily.
-                sleep(Duration::from_micros(turn % 3 * 200));
-                turns.fetch_add(1, Ordering::SeqCst);
-                busy.store(false, Ordering::SeqCst);
-                exclusive.give_back();
-            }
-        };
-        scope(|scope| (0..4).for_each(|_| drop(scope.spawn(take_turns))));
-        assert_eq!(turns.into_inner(), 200);
+        for looks in [NO_LOOK, MANY_LOOKS] {
+            let exclusive = Exclusive::new(looks);
+            let (busy, turns) = (AtomicBool::new(false), AtomicUsize::new(0));
+            let take_turns = || {
+                for turn in 0..50 {
+                    assert!(exclusive.take(Duration::from_secs(60)));
+                    assert!(!busy.swap(true, Ordering::SeqCst), "two at once");
+                    // Longer than anybody waits busily.
+                    sleep(Duration::from_micros(turn % 3 * 200));
+                    turns.fetch_add(1, Ordering::SeqCst);
+                    busy.store(false, Ordering::SeqCst);
+                    exclusive.give_back();
+                }
+            };
+            scope(|scope| (0..4).for_each(|_| drop(scope.spawn(take_turns))));
+            assert_eq!(turns.into_inner(), 200);
+        }
     }
 
     #[test]
