@@ -260,6 +260,32 @@ fn a_function_that_is_not_exported_is_named() {
 }
 
 #[test]
+fn every_function_of_a_large_library_is_called_by_its_own_name() {
+    let desk = Desk::new("[device.many]\nfolder = 'vendor'\n");
+    desk.install("many.c", "libmany.so");
+    desk.write(
+        "scripts/devices/many.lua",
+        "local functions = {}\nfor number = 10, 89 do functions['f' .. number] = { returns = 'i32' } end\n\
+         return mps.library { title = '多', file = { linux = 'libmany.so', windows = 'many.dll' }, functions = functions,\n\
+         methods = { m = function(lib)\n\
+         for _ = 1, 2 do for number = 10, 89 do\n\
+         local code = lib['f' .. number]().code\n\
+         if code ~= number then mps.fail(number .. '得到' .. code) end\n\
+         end end\n\
+         return { x = '全对' } end } }",
+    );
+    let funid =
+        "return mps.funid { title = '多', call = 'many.m', response = { { 'x', from = 'x', title = 'x' } } }";
+    desk.write(&format!("scripts/funids/{FUNID}.lua"), funid);
+    let engine = Engine::open(desk.home(), Overrides::default());
+    for _ in 0..2 {
+        let response = call(&engine, 0);
+        assert_eq!(response.result, "0", "{}", response.msg);
+        assert_eq!(response.body[0].value, "全对");
+    }
+}
+
+#[test]
 fn a_simulation_answers_in_every_shape() {
     let simulated = |functions: &str| {
         let desk = desk(shape("ssse_reader"));
