@@ -22,7 +22,7 @@ VENDOR(int) soak_read(const char *way, char *out)
     if (strcmp(way, "slow") == 0)
         sleep_ms(20);
     if (strcmp(way, "late") == 0)
-        sleep_ms(400);
+        sleep_ms(2000);
     return 0;
 }
 
