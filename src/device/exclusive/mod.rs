@@ -119,16 +119,18 @@ mod tests {
         assert!(exclusive.take(Duration::ZERO));
     }
 
+    /// Takes the lock and gives it back; false where another program holds it for longer than `wait`.
+    fn has_a_turn(lock: &Lock, wait: Duration) -> bool {
+        let taken = lock.take(Instant::now(), wait);
+        if taken {
+            lock.give_back();
+        }
+        taken
+    }
+
     /// On another thread, as if in another program: the system's lock is asked by whoever does not hold it.
     fn take_elsewhere(library: &Path) -> bool {
-        let take = || {
-            let lock = Lock::of(library);
-            let taken = lock.take(Instant::now(), Duration::ZERO);
-            if taken {
-                lock.give_back();
-            }
-            taken
-        };
+        let take = || has_a_turn(&Lock::of(library), Duration::ZERO);
         std::thread::scope(|scope| scope.spawn(take).join()).expect("no panic")
     }
 
@@ -149,15 +151,10 @@ mod tests {
         let library = std::env::temp_dir().join(format!("mps-turns-{}.so", std::process::id()));
         std::fs::write(&library, "").expect("a file can be written");
         let (lock, over) = (Lock::of(&library), AtomicBool::new(false));
-        let take = |lock: &Lock, seconds| {
-            let taken = lock.take(Instant::now(), Duration::from_secs(seconds));
-            if taken {
-                lock.give_back();
-            }
-            taken
+        let call = || {
+            assert!(has_a_turn(&lock, Duration::from_secs(60)), "it is let in again");
         };
-        let call = || assert!(take(&lock, 60), "it is let in again");
-        let come_elsewhere = || take(&Lock::of(&library), 10);
+        let come_elsewhere = || has_a_turn(&Lock::of(&library), Duration::from_secs(10));
         let let_in = scope(|scope| {
             let calling = scope.spawn(|| {
                 while !over.load(Ordering::SeqCst) {

@@ -21,7 +21,7 @@ const AT_ONCE: Duration = Duration::from_millis(5);
 /// For so long the library's file is taken for the one that stood there.
 const SAME: Duration = Duration::from_millis(100);
 
-/// What is locked for one library. Nothing is where the file system knows no locks.
+/// What is locked for one library; nothing is locked where the file system knows no locks.
 pub(in crate::device) struct Lock(Arc<Shared>);
 
 struct Shared {
