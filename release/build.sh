@@ -117,6 +117,8 @@ build_linux() {
   library_flags+=" -C profile-use=$PWD/release/linux-x64.profdata -C llvm-args=-profile-summary-cold-count=0"
   library_flags+=' -C llvm-args=-enable-split-machine-functions -C llvm-args=-mfs-psi-cutoff=0'
   library_flags+=" -C link-arg=-Wl,--symbol-ordering-file=$PWD/release/linux-x64.order,--no-warn-symbol-ordering"
+  # The unwinder becomes part of the library: to find and bind the system's took a fifteenth of the first call.
+  library_flags+=" -l static=gcc_eh -L native=$(dirname "$(gcc -print-file-name=libgcc_eh.a)")"
   # Tells what stands where in the library, which is stripped.
   library_flags+=" -C link-arg=-Wl,-Map=$(realpath -m "$target_dir")/release/libmps_client.map,--no-demangle"
   cargo build --release --locked --bin mps

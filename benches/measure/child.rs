@@ -1,7 +1,7 @@
 //! What is measured in a process of its own, and the command that starts it.
 
 use super::contenders::{Caller, Contender, REQUESTS};
-use super::{memory, reload, start, training};
+use super::{reload, training};
 use std::path::Path;
 use std::process::Command;
 
@@ -48,8 +48,6 @@ pub fn run(words: &[String]) {
             let mut caller = caller().checked();
             (0..times).for_each(|_| caller.call());
         }
-        "start" => start::child(caller),
-        "memory" => memory::child(caller, times),
         "training" => training::child(caller, times),
         "reloads" => reload::child(library.parent().expect("its home"), times),
         other => panic!("{other}"),

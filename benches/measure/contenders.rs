@@ -1,5 +1,6 @@
 //! The libraries that are measured, each loaded from a home folder of its own.
 
+use super::child;
 use super::desks::{self, Folder};
 use libloading::Library;
 use std::ffi::{CString, c_char, c_int};
@@ -28,6 +29,8 @@ pub struct Contenders {
     pub all: Vec<Contender>,
     /// The library under test.
     pub ours: PathBuf,
+    /// A program in C, as most callers are: it has nothing loaded but C's own library.
+    legacy: PathBuf,
     /// Holds their homes.
     pub folder: Folder,
 }
@@ -60,7 +63,22 @@ impl Contenders {
             let home = folder.desk(&format!("desk{number}"), &variant.config, &variant.scripts);
             all.push(yardstick(variant.name, put(&ours, &home), "MPS_Call"));
         }
-        Contenders { all, ours, folder }
+        let legacy = legacy(&folder);
+        Contenders {
+            all,
+            ours,
+            legacy,
+            folder,
+        }
+    }
+
+    /// The numbers that the program in C prints, which loads a contender and calls it.
+    pub fn legacy(&self, contender: &Contender, request: &[u8], words: &[&str]) -> Vec<f64> {
+        let file = self.folder.path().join("request.xml");
+        fs::write(&file, request).expect("a file can be written");
+        let mut command = Command::new(&self.legacy);
+        command.arg(&contender.library).arg(file).args(words);
+        child::numbers(command)
     }
 
     pub fn named(&self, name: &str) -> Option<&Contender> {
@@ -102,6 +120,17 @@ fn handwritten(folder: &Folder) -> Option<PathBuf> {
         eprintln!("not measured here: the C++ library, which needs g++, libpugixml-dev and rapidjson-dev");
     }
     built.then_some(library)
+}
+
+fn legacy(folder: &Folder) -> PathBuf {
+    let program = folder.path().join("legacy");
+    let source = desks::project("benches/callers/linux.c");
+    run(Command::new("cc")
+        .args(["-O2", "-o"])
+        .arg(&program)
+        .arg(source)
+        .arg("-ldl"));
+    program
 }
 
 fn run(command: &mut Command) {

@@ -32,7 +32,7 @@ pub fn measure(contenders: &Contenders) {
     });
     let both: Vec<&Contender> = both.iter().collect();
     let times = REQUESTS.map(|(_, request)| calls::rounds(&both, request, BATCH));
-    let starts = start::medians(&both, STARTS);
+    let starts = start::medians(contenders, &both, STARTS);
     let row = |(at, contender): (usize, &&Contender)| {
         let mut row = vec![contender.name.to_owned()];
         let measured = times.iter().map(|times| [times[0].wall, times[at].wall]);

@@ -1,13 +1,12 @@
-//! Loading the library and the first call, each in a process of its own.
+//! Loading the library and the first call, each in a process of its own, by a program in C: what a library brings along counts too.
 
-use super::child;
-use super::contenders::{Caller, Contender, Contenders, HARDCODED, put};
+use super::contenders::{Contender, Contenders, HARDCODED, REQUESTS, put};
 use super::table::{self, median, ratio};
 use mps_client::engine::{Engine, Overrides};
 use std::fs;
 use std::path::Path;
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const ROUNDS: usize = 40;
 
@@ -29,7 +28,7 @@ pub fn measure(contenders: &Contenders) {
     let again = ours("声明，20个功能编号，检查过的脚本", &again);
     let first = ours("声明，20个功能编号，新的脚本", &first);
     let all = [hardcoded, &again, &first];
-    let medians = medians(&all, ROUNDS);
+    let medians = medians(contenders, &all, ROUNDS);
     let rows = all.iter().zip(medians.iter().copied());
     let rows: Vec<_> = rows
         .map(|(contender, time)| {
@@ -49,18 +48,12 @@ fn have_checked(home: &Path) {
 }
 
 /// Nanoseconds of loading and the first call of each, in turns.
-pub fn medians(contenders: &[&Contender], rounds: usize) -> Vec<f64> {
-    let mut times: Vec<Vec<f64>> = contenders.iter().map(|_| Vec::new()).collect();
+pub fn medians(contenders: &Contenders, some: &[&Contender], rounds: usize) -> Vec<f64> {
+    let mut times: Vec<Vec<f64>> = some.iter().map(|_| Vec::new()).collect();
     for _ in 0..rounds {
-        for (contender, times) in contenders.iter().zip(&mut times) {
-            times.extend(child::numbers(child::command(contender, &["start", "卡", "1"])));
+        for (contender, times) in some.iter().zip(&mut times) {
+            times.extend(contenders.legacy(contender, REQUESTS[0].1, &["start"]));
         }
     }
     times.into_iter().map(median).collect()
-}
-
-pub fn child(caller: impl FnOnce() -> Caller) {
-    let begun = Instant::now();
-    caller().call();
-    println!("{}", begun.elapsed().as_nanos());
 }

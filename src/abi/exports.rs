@@ -196,7 +196,7 @@ fn open() -> Engine {
     };
     let engine = Engine::open_tried(&home(beside), overrides).beginning(leave_signals);
     host::at_exit(flush);
-    engine.journaled().watch()
+    engine.watch().journaled()
 }
 
 /// The engine that all calls share, opened by the first; on a thread that plays a scenario, that scenario's.

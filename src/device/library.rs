@@ -10,6 +10,7 @@ use super::{Argument, Error, Function, Machine, Outcome};
 use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
+use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -19,6 +20,8 @@ pub struct Libraries {
     programs: PathBuf,
     /// One for each path. They are few, and compared as they are spelt: every call looks here.
     loaded: Mutex<Vec<Arc<Library>>>,
+    /// A thread that waits for a library, and its process: a forked child has none.
+    spare: Mutex<Option<(u32, Worker)>>,
 }
 
 /// What a device asks for when its library is opened.
@@ -53,7 +56,32 @@ impl Libraries {
         Libraries {
             programs,
             loaded: Mutex::default(),
+            spare: Mutex::default(),
         }
+    }
+
+    /// Starts a thread for the next library that lives on one: whoever calls it first need not wait for that.
+    pub fn prepare(&self) {
+        // Without it the caller starts one, and hears why not.
+        let worker = Worker::start().ok();
+        *self.spare() = worker.map(|worker| (process::id(), worker));
+    }
+
+    /// A thread for a library.
+    fn worker(&self) -> Result<Worker, Error> {
+        let spare = self.spare().take();
+        match spare {
+            Some((process, worker)) if process == process::id() => Ok(worker),
+            other => {
+                // Its locks are as they were in the other process.
+                std::mem::forget(other);
+                Worker::start()
+            }
+        }
+    }
+
+    fn spare(&self) -> MutexGuard<'_, Option<(u32, Worker)>> {
+        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes the device for one opening, use and closing; its library is loaded if it is not yet. Others wait, for at most `wait` from
@@ -74,7 +102,7 @@ impl Libraries {
 
     fn load(&self, opening: Opening<'_>) -> Result<Arc<Library>, Error> {
         // Not under the lock: a vendor's start-up code may take its time, and other devices go on meanwhile.
-        let library = Arc::new(Library::load(opening, &self.programs)?);
+        let library = Arc::new(Library::load(opening, self)?);
         let mut loaded = self.loaded();
         if let Some(earlier) = find(&loaded, opening) {
             return Ok(earlier);
@@ -122,7 +150,7 @@ enum Place {
 }
 
 impl Library {
-    fn load(opening: Opening<'_>, programs: &Path) -> Result<Library, Error> {
+    fn load(opening: Opening<'_>, libraries: &Libraries) -> Result<Library, Error> {
         let Opening { folder, file, .. } = opening;
         let (path, preload) = opening.paths();
         if let Some(missing) = preload.iter().chain([&path]).find(|file| !file.is_file()) {
@@ -137,8 +165,8 @@ impl Library {
             } == Machine::OURS;
         let runs = if other { Runs::InHelper } else { opening.runs };
         let place = match runs {
-            Runs::InHelper => Place::Helper(Helper::new(programs, &path, &preload, machine.bits)),
-            Runs::OnItsThread => Place::here(path.clone(), preload, opening.limit)?,
+            Runs::InHelper => Place::Helper(Helper::new(&libraries.programs, &path, &preload, machine.bits)),
+            Runs::OnItsThread => Place::here(libraries.worker()?, path.clone(), preload, opening.limit)?,
             Runs::OnCallersThread => Place::Caller(Loaded::load(&path, &preload)?),
         };
         Ok(Library {
@@ -185,8 +213,7 @@ impl Opening<'_> {
 }
 
 impl Place {
-    fn here(path: PathBuf, preload: Vec<PathBuf>, limit: Duration) -> Result<Place, Error> {
-        let worker = Worker::start()?;
+    fn here(worker: Worker, path: PathBuf, preload: Vec<PathBuf>, limit: Duration) -> Result<Place, Error> {
         let load = move || Loaded::load(&path, &preload);
         let loaded = Arc::new(worker.run("DllMain", limit, load)?);
         Ok(Place::Here { loaded, worker })
@@ -305,5 +332,37 @@ impl Drop for Session {
         // Other programs first, so that a thread of this one that waits finds the device free there.
         self.library.lock.give_back();
         self.library.exclusive.give_back();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_that_is_ready_is_used_once_and_only_by_its_own_process() {
+        let libraries = Libraries::new(PathBuf::new());
+        libraries.prepare();
+        assert!(libraries.spare().is_some());
+        let does = |worker: &Worker| worker.run("f", Duration::from_secs(60), || Ok(1)) == Ok(1);
+        for _ in 0..2 {
+            assert!(libraries.worker().is_ok_and(|worker| does(&worker)));
+            assert!(libraries.spare().is_none());
+        }
+        let (over, waits) = std::sync::mpsc::channel::<()>();
+        libraries.prepare();
+        let ready = libraries
+            .spare()
+            .take()
+            .map(|(_, worker)| worker)
+            .expect("a thread");
+        // As in a forked child: whoever waits for it waits for ever.
+        ready.leave(move || {
+            let _ = waits.recv();
+            Ok(())
+        });
+        *libraries.spare() = Some((process::id() ^ 1, ready));
+        assert!(libraries.worker().is_ok_and(|worker| does(&worker)));
+        drop(over);
     }
 }

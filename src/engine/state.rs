@@ -13,7 +13,7 @@ use arc_swap::ArcSwap;
 use smol_str::SmolStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::SystemTime;
 
 /// The folder that configuration and scripts are read from, and what goes on while they change.
@@ -256,6 +256,15 @@ impl Home {
         if let Some((code, why)) = why {
             let event = Event::Refused(code, why.clone());
             self.journal.tell(event);
+        }
+    }
+
+    /// Has a thread ready for the first device that needs one of its own.
+    pub(super) fn prepare(&self, state: &Weak<ArcSwap<State>>) {
+        let state = state.upgrade().map(|state| state.load_full());
+        let ready = state.as_ref().and_then(|state| state.ready.as_ref().ok());
+        if ready.is_some_and(|ready| ready.desk.has_threads()) {
+            self.libraries.prepare();
         }
     }
 

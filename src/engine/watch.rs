@@ -20,16 +20,24 @@ const LOOKS_FOR_THE_GONE: usize = 15;
 
 /// Starts the thread; it ends with the engine.
 pub(super) fn start(home: &Arc<Home>, state: &Arc<ArcSwap<State>>) {
-    let (home, state) = (Arc::clone(home), Arc::downgrade(state));
-    // Without the thread calls are answered as before; only changes wait for a restart.
-    let _ = std::thread::Builder::new()
+    // The first call waits for one thread to start, not for three.
+    home.journal.leave_start();
+    let (own, state) = (Arc::clone(home), Arc::downgrade(state));
+    let thread = std::thread::Builder::new()
         .name("mps watch".to_owned())
         .spawn(move || {
+            let home = own;
+            home.journal.start_writer();
+            home.prepare(&state);
             home.begin_thread();
             // What is loaded was just read: the call that waits for it goes first.
             std::thread::sleep(SETTLED);
             Watch::new(home).run(&state);
         });
+    // Without the thread calls are answered as before; only changes wait for a restart.
+    if thread.is_err() {
+        home.journal.start_writer();
+    }
 }
 
 struct Watch {

@@ -29,6 +29,19 @@ pub struct Desk {
     pub builtins: Arc<Builtins>,
 }
 
+impl Desk {
+    /// Whether a configured device seems to need a thread of its own; what the scripts say of it is not looked at.
+    pub fn has_threads(&self) -> bool {
+        let needs_one = |device: &DeskDevice| {
+            let is_elsewhere =
+                [device.simulate, device.on_caller_thread, device.isolate].contains(&Some(true));
+            device.folder.is_some() && !is_elsewhere
+        };
+        let real = !self.simulate && self.stage.is_none();
+        real && self.devices.values().any(|device| needs_one(device))
+    }
+}
+
 /// One configured device.
 #[derive(Clone, Debug, Default)]
 pub struct DeskDevice {

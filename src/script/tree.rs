@@ -2,6 +2,7 @@
 
 use super::error::Mistake;
 use super::{Error, Errors, script_file};
+use smol_str::SmolStr;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{ErrorKind, Read};
@@ -23,7 +24,7 @@ const DEEPEST: usize = 8;
 #[derive(Clone, Debug)]
 pub struct Tree {
     // By path below `scripts/`, with forward slashes. They never change once the fingerprint is known.
-    files: BTreeMap<String, Arc<str>>,
+    files: BTreeMap<String, SmolStr>,
     fingerprint: OnceLock<String>,
 }
 
@@ -41,7 +42,7 @@ pub(super) struct Source {
     /// Its path below `scripts/`, layer included: what messages name.
     pub(super) name: String,
     /// Its text.
-    pub(super) text: Arc<str>,
+    pub(super) text: SmolStr,
     /// The file of the same path in the next layer below that has one: what `mps.base()` gives.
     pub(super) below: Option<Arc<Source>>,
 }
@@ -67,7 +68,7 @@ impl Tree {
     pub fn embedded() -> Tree {
         let files = EMBEDDED
             .iter()
-            .map(|&(path, text)| (path.to_owned(), text.into()))
+            .map(|&(path, text)| (path.to_owned(), SmolStr::new_static(text)))
             .collect();
         Tree::of(files)
     }
@@ -78,7 +79,7 @@ impl Tree {
         Tree::of(files.collect())
     }
 
-    fn of(files: BTreeMap<String, Arc<str>>) -> Tree {
+    fn of(files: BTreeMap<String, SmolStr>) -> Tree {
         let fingerprint = OnceLock::new();
         Tree { files, fingerprint }
     }
@@ -86,7 +87,7 @@ impl Tree {
     /// The same without this hospital's own layer.
     pub fn below_site(&self) -> Tree {
         let below = self.files.iter().filter(|(path, _)| !path.starts_with("site/"));
-        let below = below.map(|(path, text)| (path.clone(), Arc::clone(text)));
+        let below = below.map(|(path, text)| (path.clone(), text.clone()));
         Tree::of(below.collect())
     }
 
@@ -184,7 +185,7 @@ impl Tree {
                 if !other_layer {
                     let source = Source {
                         name: path.clone(),
-                        text: Arc::clone(text),
+                        text: text.clone(),
                         below: sources.remove(within).map(Arc::new),
                     };
                     sources.insert(within.to_owned(), source);
@@ -294,7 +295,7 @@ fn check_inside(root: &Path, file: &Path, name: &str) -> Result<(), Error> {
     }
 }
 
-fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {
+fn read_script(path: &Path, name: &str) -> Result<SmolStr, Error> {
     let unreadable = |text: String| Error::unreadable(name, 0, text);
     let failed = |error: std::io::Error| unreadable(format!("无法读取：{error}"));
     let mut file = fs::File::open(path).map_err(failed)?;
@@ -308,7 +309,7 @@ fn read_script(path: &Path, name: &str) -> Result<Arc<str>, Error> {
         let size = file.metadata().map_err(failed)?.len();
         return Err(unreadable(format!("文件有{size}字节，超过脚本上限{LARGEST}字节")));
     }
-    script_file::text(&bytes, name).map(Arc::from)
+    script_file::text(&bytes, name).map(SmolStr::from)
 }
 
 /// Whether a script is the embedded one of its name.

@@ -32,6 +32,9 @@ use writer::Writer;
 const PAUSE: Duration = Duration::from_millis(20);
 /// The same where many came at once. Who calls without a pause need not wake the writer then, which costs a call of the system.
 const SHORT_PAUSE: Duration = Duration::from_micros(200);
+/// Who calls faster than lines are written waits for the writer for so long: on a busy machine it only has to get its turn. A disk that
+/// takes longer delays nobody twice.
+const MOMENT: Duration = Duration::from_millis(10);
 /// The writer formats lines and no more.
 const STACK: usize = 256 << 10;
 /// How often somebody looks who waits for the last lines.
@@ -54,6 +57,8 @@ pub(super) struct Journal {
 struct Shared {
     queue: Mutex<Queue>,
     filled: Condvar,
+    /// The writer has taken what was waiting.
+    taken: Condvar,
     settings: Mutex<Settings>,
     /// Why the last lines could not be written.
     problem: Mutex<Option<String>>,
@@ -63,13 +68,26 @@ struct Shared {
 #[derive(Default)]
 struct Queue {
     waiting: Waiting,
-    /// The process that the writer runs in. A forked child has none.
-    writer: Option<u32>,
+    writer: Thread,
     /// Whether the writer waits to be woken.
     idle: bool,
+    /// How many wait for the writer to take what is there.
+    held: usize,
+    /// Whether somebody has waited for that in vain.
+    stuck: bool,
     /// Whether somebody waits for the last lines.
     hurry: bool,
     closed: bool,
+}
+
+/// The writer's thread, and the process that has it: a forked child has none.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+enum Thread {
+    #[default]
+    Missing,
+    /// Another thread is about to start it.
+    Coming(u32),
+    There(u32),
 }
 
 impl Journal {
@@ -83,6 +101,25 @@ impl Journal {
     pub(super) fn begin_with(&self, begin: fn()) {
         // Once for each engine.
         let _ = self.shared.begin.set(begin);
+    }
+
+    /// Leaves it to [`Journal::start_writer`] to start the writer: a thread is not started in no time.
+    pub(super) fn leave_start(&self) {
+        let mut queue = lock(&self.shared.queue);
+        if queue.writer == Thread::Missing {
+            queue.writer = Thread::Coming(std::process::id());
+        }
+    }
+
+    /// Starts the writer, where that was left to be done and there is something to write.
+    pub(super) fn start_writer(&self) {
+        let mut queue = lock(&self.shared.queue);
+        if let Thread::Coming(_) = queue.writer {
+            queue.writer = Thread::Missing;
+            if self.is_on() {
+                self.start(&mut queue);
+            }
+        }
     }
 
     /// Whether entries are kept.
@@ -115,8 +152,11 @@ impl Journal {
     /// Hands something over.
     fn push(&self, push: impl FnOnce(&mut Waiting)) {
         let mut queue = lock(&self.shared.queue);
-        if queue.writer.is_none() {
+        if queue.writer == Thread::Missing {
             self.start(&mut queue);
+        }
+        if queue.waiting.are_far_too_many() && !queue.stuck {
+            queue = self.shared.hold(queue);
         }
         let were_too_many = queue.waiting.are_too_many();
         push(&mut queue.waiting);
@@ -131,17 +171,26 @@ impl Journal {
     /// Waits until everything is written, for at most `patience`: the program is about to end.
     pub(super) fn flush(&self, patience: Duration) {
         let until = Instant::now() + patience;
+        let process = std::process::id();
         loop {
             // Whoever ends the process may have stopped the thread that holds the lock.
             match self.shared.queue.try_lock() {
                 Err(TryLockError::WouldBlock) => {}
                 Err(TryLockError::Poisoned(_)) => return,
-                Ok(queue) if queue.writer != Some(std::process::id()) => return,
-                Ok(queue) if queue.waiting.is_empty() && queue.idle => return,
-                Ok(mut queue) => {
-                    queue.hurry = true;
-                    self.shared.filled.notify_one();
-                }
+                Ok(mut queue) => match queue.writer {
+                    Thread::There(known) if known == process => {
+                        if queue.waiting.is_empty() && queue.idle {
+                            return;
+                        }
+                        queue.hurry = true;
+                        self.shared.filled.notify_one();
+                    }
+                    // Whoever was to start it may be gone.
+                    Thread::Coming(known) if known == process && !queue.waiting.is_empty() => {
+                        self.start(&mut queue);
+                    }
+                    _ => return,
+                },
             }
             if Instant::now() >= until {
                 return;
@@ -162,7 +211,10 @@ impl Journal {
             .name("mps journal".to_owned())
             .stack_size(STACK)
             .spawn(move || shared.write());
-        queue.writer = thread.is_ok().then(std::process::id);
+        queue.writer = match thread {
+            Ok(_) => Thread::There(std::process::id()),
+            Err(_) => Thread::Missing,
+        };
     }
 }
 
@@ -174,6 +226,26 @@ impl Drop for Journal {
 }
 
 impl Shared {
+    /// Holds up who calls faster than lines are written.
+    fn hold<'q>(&self, mut queue: MutexGuard<'q, Queue>) -> MutexGuard<'q, Queue> {
+        self.filled.notify_one();
+        queue.held += 1;
+        let are_left = |queue: &mut Queue| queue.waiting.are_far_too_many() && !queue.stuck;
+        let mut queue = wait(self.taken.wait_timeout_while(queue, MOMENT, are_left)).0;
+        queue.held -= 1;
+        queue.stuck = queue.waiting.are_far_too_many();
+        queue
+    }
+
+    /// Takes what waits, and lets those go on that are held up.
+    fn take(&self, queue: &mut Queue, batch: &mut Waiting) {
+        std::mem::swap(&mut queue.waiting, batch);
+        queue.stuck = false;
+        if queue.held > 0 {
+            self.taken.notify_all();
+        }
+    }
+
     /// The writer's life.
     fn write(&self) {
         if let Some(begin) = self.begin.get() {
@@ -191,7 +263,7 @@ impl Shared {
                 queue = wait(self.filled.wait(queue));
             }
             queue.idle = false;
-            std::mem::swap(&mut queue.waiting, &mut batch);
+            self.take(&mut queue, &mut batch);
             drop(queue);
             let pause = if batch.are_many() { SHORT_PAUSE } else { PAUSE };
             let settings = lock(&self.settings).clone();
@@ -227,4 +299,97 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 fn wait<T>(waited: Result<T, PoisonError<T>>) -> T {
     waited.unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A journal whose writer is never seen.
+    fn unwritten() -> Journal {
+        let journal = Journal::default();
+        lock(&journal.shared.queue).writer = Thread::There(0);
+        journal
+    }
+
+    fn fill(journal: &Journal) {
+        let line = "x".repeat(1000);
+        while !lock(&journal.shared.queue).waiting.are_far_too_many() {
+            journal.push(|waiting| waiting.push_line(&line));
+        }
+    }
+
+    #[test]
+    fn a_disk_that_hangs_holds_up_one_call_and_loses_no_line_before_the_limit() {
+        let journal = unwritten();
+        fill(&journal);
+        assert!(!lock(&journal.shared.queue).stuck);
+        for _ in 0..100 {
+            journal.push(|waiting| waiting.push_line("one more"));
+            assert!(lock(&journal.shared.queue).stuck, "nobody waits again");
+        }
+        assert_eq!(lock(&journal.shared.queue).waiting.take_lost(), 0);
+    }
+
+    #[test]
+    fn who_is_held_up_goes_on_when_the_writer_has_taken_what_was_there() {
+        let journal = unwritten();
+        fill(&journal);
+        let mut written = Waiting::default();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let mut queue = lock(&journal.shared.queue);
+                // Longer than anybody is held up, so that only the writer can end it.
+                while queue.held == 0 {
+                    queue.stuck = false;
+                    drop(queue);
+                    std::thread::yield_now();
+                    queue = lock(&journal.shared.queue);
+                }
+                journal.shared.take(&mut queue, &mut written);
+            });
+            while lock(&journal.shared.queue).waiting.are_far_too_many() {
+                journal.push(|waiting| waiting.push_line("one more"));
+            }
+        });
+        assert!(written.are_far_too_many());
+        assert!(!lock(&journal.shared.queue).stuck);
+    }
+
+    #[test]
+    fn a_writer_that_was_left_to_another_thread_is_started_once_and_writes_what_waited() {
+        let folder = std::env::temp_dir().join(format!("mps-journal-{}", std::process::id()));
+        let settings = Settings {
+            folder: folder.clone(),
+            days: 1,
+            bytes: 1 << 20,
+            recordings: folder.join("recordings"),
+        };
+        // Started by the other thread, and, where that is gone, by whoever waits for the last lines.
+        for start in [true, false] {
+            let journal = Journal::default();
+            journal.set(settings.clone(), true);
+            journal.leave_start();
+            journal.tell(Event::Started);
+            assert!(matches!(lock(&journal.shared.queue).writer, Thread::Coming(_)));
+            if start {
+                journal.start_writer();
+                journal.start_writer();
+            }
+            journal.flush(Duration::from_secs(60));
+            assert!(lock(&journal.shared.queue).waiting.is_empty());
+        }
+        let lines = std::fs::read_dir(&folder).expect("it was made").flatten();
+        let lines = lines.map(|file| std::fs::read_to_string(file.path()).expect("text"));
+        assert_eq!(lines.map(|text| text.lines().count()).sum::<usize>(), 2);
+        std::fs::remove_dir_all(&folder).expect("it was made");
+    }
+
+    #[test]
+    fn a_journal_that_is_turned_on_later_starts_its_writer_itself() {
+        let journal = Journal::default();
+        journal.leave_start();
+        journal.start_writer();
+        assert!(lock(&journal.shared.queue).writer == Thread::Missing);
+    }
 }

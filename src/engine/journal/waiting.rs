@@ -13,6 +13,8 @@ const MANY_BYTES: usize = 16 << 10;
 const MANY_ENTRIES: usize = 64;
 /// With so many times as many it is woken, which whoever calls pays for.
 const TOO_MANY: usize = 2;
+/// With so many times as many whoever calls is held up.
+const FAR_TOO_MANY: usize = 3;
 /// Lines are kept in blocks, so that a crowd of them leaves no large hole in the memory behind.
 const BLOCK: usize = MANY_BYTES;
 /// Blocks that are kept for the next lines: one is filled, and the next begun while the writer wakes up.
@@ -78,12 +80,21 @@ impl Waiting {
 
     /// Whether more are likely to follow soon.
     pub(super) fn are_many(&self) -> bool {
-        self.bytes >= MANY_BYTES || self.entries.len() >= MANY_ENTRIES
+        self.are(1)
     }
 
     /// Whether it is high time to write.
     pub(super) fn are_too_many(&self) -> bool {
-        self.bytes >= TOO_MANY * MANY_BYTES || self.entries.len() >= TOO_MANY * MANY_ENTRIES
+        self.are(TOO_MANY)
+    }
+
+    /// Whether no more should come before some are written.
+    pub(super) fn are_far_too_many(&self) -> bool {
+        self.are(FAR_TOO_MANY)
+    }
+
+    fn are(&self, times: usize) -> bool {
+        self.bytes >= times * MANY_BYTES || self.entries.len() >= times * MANY_ENTRIES
     }
 
     /// What found no place since it was last asked.

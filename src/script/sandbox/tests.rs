@@ -287,3 +287,27 @@ fn source_that_takes_long_to_compile_is_given_up() {
     assert!(["S020", "S021", "S002"].contains(&error.code()), "{error}");
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
+
+#[test]
+fn mathematics_are_right() {
+    let known = r#"
+local known = {
+  { math.acos(0.25), 1.318116071652818 }, { math.asin(0.25), 0.25268025514207865 },
+  { math.atan(1, -2), 2.677945044588987 }, { math.cos(1e6), 0.9367521275331447 },
+  { math.exp(1.5), 4.4816890703380645 }, { math.log(10), 2.302585092994046 },
+  { math.log(1000, 10), 3.0 }, { math.log(1024, 2), 10.0 },
+  { 2 ^ 0.5, 1.4142135623730951 }, { 10 ^ -3, 0.001 },
+  { math.sin(1e6), -0.34999350217129294 }, { math.tan(0.5), 0.5463024898437905 },
+  { 7.5 % 2, 1.5 }, { math.floor(-2.5) + 0.0, -3.0 }, { math.sqrt(2), 1.4142135623730951 },
+  { tonumber("0x1p-4"), 0.0625 },
+}
+local wrong = {}
+for number, pair in ipairs(known) do
+  if math.abs(pair[1] - pair[2]) > 4e-16 * math.max(1, math.abs(pair[2])) then
+    wrong[#wrong + 1] = number .. ": " .. pair[1]
+  end
+end
+return table.concat(wrong, ", ") .. tostring(0 ^ -1) .. tostring(math.log(-1) ~= math.log(-1))
+"#;
+    assert_eq!(String::from_utf8_lossy(&sandboxed(known, ())), "inftrue");
+}

@@ -5,6 +5,8 @@
 
 mod chunk;
 mod hook;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod mathematics;
 mod memory;
 mod protected;
 mod table;
