@@ -52,7 +52,8 @@ def main():
     print("mps_client contains the following third-party components.\n")
     print("Rust standard library: MIT OR Apache-2.0")
     if sys.argv[1] != "linux-x64":
-        print("mingw-w64 runtime: public domain and ZPL-2.1; libgcc: GPL-3.0 with the GCC Runtime Library Exception")
+        print("mingw-w64 runtime: public domain and ZPL-2.1")
+    print("libgcc: GPL-3.0 with the GCC Runtime Library Exception")
     users = {}
     for package in linked_packages(metadata):
         name = f'{package["name"]} {package["version"]}'
