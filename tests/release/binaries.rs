@@ -144,6 +144,21 @@ fn linux_exports_three_functions() {
     assert_eq!(exports, FUNCTIONS);
 }
 
+/// Every other library would have to be found, mapped and bound each time a program starts.
+#[test]
+fn linux_needs_c_alone() {
+    let Some(dist) = dist("linux-x64") else { return };
+    let data = read(&dist.join("libmps_client.so"));
+    let file = ElfFile64::<object::Endianness>::parse(&*data).expect("a 64-bit ELF file");
+    let needed = file.elf_dynamic_table().expect("a table");
+    let needed: Vec<_> = needed
+        .iter()
+        .filter(|entry| entry.tag == object::elf::DT_NEEDED)
+        .map(|entry| text(needed.string(entry).expect("a name")))
+        .collect();
+    assert_eq!(needed, ["libc.so.6", "ld-linux-x86-64.so.2"]);
+}
+
 /// What has fallen behind the code is ignored by the compiler and the linker, function by function.
 #[test]
 fn the_profile_and_the_layout_know_the_library() {
