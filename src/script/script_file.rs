@@ -4,7 +4,6 @@ use super::Error;
 use super::error::{Mistake, UNREADABLE};
 use super::tree::Source;
 use encoding_rs::GBK;
-use memchr::{memchr, memchr_iter};
 use std::borrow::Cow;
 
 /// How to save a script as it must be.
@@ -26,7 +25,7 @@ pub(super) fn text<'a>(bytes: &'a [u8], name: &str) -> Result<Cow<'a, str>, Erro
         return Err(refuse("文件里只有NUL字节", SAVE_AGAIN));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| not_utf8(bytes, &error, name))?;
-    match memchr(0, bytes) {
+    match text.find('\0') {
         None => Ok(with_line_feeds(text)),
         Some(at) => {
             let error = refuse("文件里有NUL字节，文件已损坏", SAVE_AGAIN);
@@ -37,9 +36,8 @@ pub(super) fn text<'a>(bytes: &'a [u8], name: &str) -> Result<Cow<'a, str>, Erro
 
 /// Lua ends a line at a carriage return alone, too, which bad transfers and old editors leave; nothing else does.
 fn with_line_feeds(text: &str) -> Cow<'_, str> {
-    let bytes = text.as_bytes();
-    let is_alone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
-    match memchr_iter(b'\r', bytes).any(is_alone) {
+    let is_alone = |(at, _): (usize, &str)| !text[at + 1..].starts_with('\n');
+    match text.match_indices('\r').any(is_alone) {
         true => Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n")),
         false => Cow::Borrowed(text),
     }
