@@ -34,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(20);
 const SHORT_PAUSE: Duration = Duration::from_micros(200);
 /// Who calls faster than lines are written waits for the writer for so long: on a busy machine it only has to get its turn. A disk that
 /// takes longer delays nobody twice.
-const MOMENT: Duration = Duration::from_millis(10);
+const MOMENT: Duration = Duration::from_millis(50);
 /// The writer formats lines and no more.
 const STACK: usize = 256 << 10;
 /// How often somebody looks who waits for the last lines.
