@@ -25,7 +25,7 @@ pub fn write(contenders: &Contenders) {
     let mut known = BTreeSet::new();
     for pass in PASSES {
         let mut touched = BTreeSet::new();
-        for command in training::commands(contenders, pass) {
+        for command in training::commands(contenders, pass, training::CALLS) {
             let offsets = run_through(&command, &output);
             let symbol = |offset| symbols.range(..=offset).next_back();
             touched.extend(offsets.into_iter().filter_map(symbol));

@@ -8,7 +8,9 @@ use std::thread::sleep;
 use std::time::Duration;
 
 /// More than one batch of the journal, and few enough that what the start runs through counts too.
-const CALLS: u32 = 300;
+pub const CALLS: u32 = 300;
+/// Enough that threads meet in every way that they can: what they run through only then must not lie apart.
+const MANY_CALLS: u32 = 20_000;
 const PROCESSES: usize = 5;
 /// Until the watching thread has looked at the files again: it looks every second.
 const REST: Duration = Duration::from_millis(2500);
@@ -17,16 +19,16 @@ const JOURNAL: &str = "[journal]\nbytes = 65536\n";
 
 pub fn run(contenders: &Contenders) {
     for _ in 0..PROCESSES {
-        for command in commands(contenders, "training") {
+        for command in commands(contenders, "training", MANY_CALLS) {
             child::numbers(command);
         }
     }
 }
 
 /// Processes that call every variant of ours with each request, and two that have twenty function ids.
-pub fn commands(contenders: &Contenders, what: &str) -> Vec<Command> {
+pub fn commands(contenders: &Contenders, what: &str, calls: u32) -> Vec<Command> {
     let command = |contender: &Contender, request| {
-        let words = [what, request, &CALLS.to_string()];
+        let words = [what, request, &calls.to_string()];
         child::command(contender, &words)
     };
     let is_ours = |contender: &&Contender| ![FLOOR, HARDCODED, HANDWRITTEN].contains(&contender.name);

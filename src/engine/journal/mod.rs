@@ -1,8 +1,8 @@
-//! The journal: one line a call in daily files, written aside, so that no disk ever delays or fails a call.
+//! The journal: one line a call in daily files, written aside, so that no disk ever fails a call, or delays one noticeably.
 //!
 //! A call hands its line over and goes on; a thread of the journal's own writes. What a line would take long to make of, an
 //! [`Entry`], that thread masks and formats too. Whatever stands in the way — a full disk, a folder that cannot be written, a share
-//! that hangs — costs lines, which are counted, and nothing else.
+//! that hangs — costs lines, which are counted, and nothing else. Only who calls faster than lines are written waits a moment for that.
 
 mod day;
 mod entry;
@@ -32,9 +32,9 @@ use writer::Writer;
 const PAUSE: Duration = Duration::from_millis(20);
 /// The same where many came at once. Who calls without a pause need not wake the writer then, which costs a call of the system.
 const SHORT_PAUSE: Duration = Duration::from_micros(200);
-/// Who calls faster than lines are written waits for the writer for so long: on a busy machine it only has to get its turn. A disk that
-/// takes longer delays nobody twice.
-const MOMENT: Duration = Duration::from_millis(50);
+/// Who calls faster than lines are written waits for the writer for so long at most: on a busy machine it only has to get its turn. A
+/// disk that takes longer delays nobody twice.
+const MOMENT: Duration = Duration::from_millis(10);
 /// The writer formats lines and no more.
 const STACK: usize = 256 << 10;
 /// How often somebody looks who waits for the last lines.
