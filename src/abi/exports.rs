@@ -196,6 +196,7 @@ fn open() -> Engine {
     };
     let engine = Engine::open_tried(&home(beside), overrides).beginning(leave_signals);
     host::at_exit(flush);
+    // In this order: the watching thread starts the journal's writer, which the call need not wait for then.
     engine.watch().journaled()
 }
 

@@ -299,7 +299,10 @@ local known = {
   { 2 ^ 0.5, 1.4142135623730951 }, { 10 ^ -3, 0.001 },
   { math.sin(1e6), -0.34999350217129294 }, { math.tan(0.5), 0.5463024898437905 },
   { 7.5 % 2, 1.5 }, { math.floor(-2.5) + 0.0, -3.0 }, { math.sqrt(2), 1.4142135623730951 },
-  { tonumber("0x1p-4"), 0.0625 },
+  { tonumber("0x1p-4"), 0.0625 }, { math.ldexp(0.75, 4), 12.0 }, { math.log10(1e5), 5.0 },
+  { math.cosh(1), 1.5430806348152437 }, { math.sinh(1), 1.1752011936438014 }, { math.tanh(1), 0.7615941559557649 },
+  -- C's frexp tells where a table keeps a number that is not whole.
+  { ({ [2.5] = 1.0, [-0.1] = 2.0 })[2.5], 1.0 }, { math.frexp(12), 0.75 }, { select(2, math.frexp(12)) + 0.0, 4.0 },
 }
 local wrong = {}
 for number, pair in ipairs(known) do
