@@ -3,10 +3,13 @@
 //! Zeroing the memory and painting its guard would cost more than all the rest of a call. A thread therefore keeps what it used:
 //! what is kept has an intact guard, and is zero again.
 
+use super::GUARD;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+use super::folded::{Folded, PAGE};
 use std::cell::{Cell, RefCell};
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Bytes after an out buffer that a vendor may overrun without harm; a 1 KiB buffer given a photo is the usual mistake.
-const GUARD: usize = 16 * 1024;
 /// What the guard is filled with: no ASCII, no NUL, and not what freed memory or a card's unwritten one looks like.
 const PATTERN: u8 = 0xA7;
 /// No C type asks for more.
@@ -26,10 +29,21 @@ pub(super) struct Buffer {
 }
 
 struct Memory {
-    bytes: Vec<u8>,
+    bytes: Bytes,
     start: usize,
     size: usize,
 }
+
+/// The declared bytes with something before them, and the guard.
+enum Bytes {
+    Plain(Vec<u8>),
+    /// Not where each page is its own: views of one begin at 64 KiB on Windows.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    Folded(Folded),
+}
+
+/// A library has written too far: from now on guards are plain, which tell to the byte how far.
+static TO_THE_BYTE: AtomicBool = AtomicBool::new(false);
 
 impl Buffer {
     /// `size` zeroed bytes.
@@ -49,8 +63,13 @@ impl Buffer {
 
     /// Writes as a function would that is given this buffer's address, from `offset` on: into the guard too, but not beyond it.
     pub(super) fn write(&mut self, offset: usize, bytes: &[u8]) {
-        let memory = self.memory.bytes.iter_mut().skip(self.memory.start + offset);
-        memory.zip(bytes).for_each(|(cell, byte)| *cell = *byte);
+        let end = self.memory.size + GUARD;
+        for (at, byte) in (offset..end).zip(bytes) {
+            let at = self.memory.seen_at(self.memory.start + at);
+            if let Some(cell) = self.memory.bytes.get_mut(at) {
+                *cell = *byte;
+            }
+        }
     }
 
     /// Its address, for the function to write to. The memory stays where it is when the buffer moves.
@@ -71,6 +90,7 @@ impl Buffer {
         if self.intact.get() {
             return None;
         }
+        TO_THE_BYTE.store(true, Ordering::Relaxed);
         let last = guard.iter().rposition(|&byte| byte != PATTERN)?;
         Some(self.memory.size + last + 1)
     }
@@ -79,7 +99,7 @@ impl Buffer {
 impl Drop for Buffer {
     fn drop(&mut self) {
         let nothing = Memory {
-            bytes: Vec::new(),
+            bytes: Bytes::Plain(Vec::new()),
             start: 0,
             size: 0,
         };
@@ -92,11 +112,44 @@ impl Drop for Buffer {
 
 impl Memory {
     fn new(size: usize) -> Memory {
+        #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+        if !TO_THE_BYTE.load(Ordering::Relaxed)
+            && let Some(memory) = Memory::folded(size)
+        {
+            return memory;
+        }
+        Memory::plain(size)
+    }
+
+    fn plain(size: usize) -> Memory {
         let mut bytes = vec![0; ALIGNMENT + size + GUARD];
         // `align_offset` may decline, and then nothing is aligned.
         let start = bytes.as_ptr().align_offset(ALIGNMENT).min(ALIGNMENT);
         bytes[start + size..].fill(PATTERN);
+        let bytes = Bytes::Plain(bytes);
         Memory { bytes, start, size }
+    }
+
+    /// The declared bytes end where the guard's page begins, but for what aligns them.
+    #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+    fn folded(size: usize) -> Option<Memory> {
+        let mut bytes = Folded::new(size)?;
+        let start = bytes.len() - PAGE - size.next_multiple_of(ALIGNMENT);
+        bytes[start + size..].fill(PATTERN);
+        let bytes = Bytes::Folded(bytes);
+        Some(Memory { bytes, start, size })
+    }
+
+    /// Where a byte is seen that is written at this place.
+    fn seen_at(&self, place: usize) -> usize {
+        match &self.bytes {
+            Bytes::Plain(_) => place,
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Bytes::Folded(bytes) => {
+                let beyond = place.saturating_sub(bytes.len() - PAGE);
+                place - beyond / PAGE * PAGE
+            }
+        }
     }
 
     /// Memory of this size that an earlier call of this thread used.
@@ -140,6 +193,28 @@ impl Memory {
     }
 }
 
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Bytes::Plain(bytes) => bytes,
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Bytes::Folded(bytes) => bytes,
+        }
+    }
+}
+
+impl DerefMut for Bytes {
+    fn deref_mut(&mut self) -> &mut [u8] {
+        match self {
+            Bytes::Plain(bytes) => bytes,
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Bytes::Folded(bytes) => bytes,
+        }
+    }
+}
+
 /// Whether all bytes have this value, whatever stands among them: a vendor may write anywhere.
 fn is_all<const VALUE: u8>(bytes: &[u8]) -> bool {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -161,7 +236,7 @@ fn is_all_by_32<const VALUE: u8>(bytes: &[u8]) -> bool {
 /// the one before it: what is less than a block would be compared byte by byte.
 #[inline(always)]
 fn is_all_by_any<const VALUE: u8>(bytes: &[u8]) -> bool {
-    const BLOCK: usize = 1024;
+    const BLOCK: usize = 512;
     let (blocks, _) = bytes.as_chunks::<BLOCK>();
     let is_all = |bytes: &[u8]| bytes.iter().fold(0, |differing, byte| differing | (byte ^ VALUE)) == 0;
     let last = bytes.last_chunk::<BLOCK>();
@@ -172,22 +247,50 @@ fn is_all_by_any<const VALUE: u8>(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
+    /// A buffer of each kind of memory.
+    fn of_each_kind(size: usize) -> Vec<Buffer> {
+        let kinds = [
+            Some(Memory::plain(size)),
+            #[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+            Some(Memory::folded(size).expect("the system gives memory")),
+        ];
+        let buffer = |memory| Buffer {
+            memory,
+            intact: Cell::new(false),
+        };
+        kinds.into_iter().flatten().map(buffer).collect()
+    }
+
     #[test]
     fn what_is_written_behind_the_declared_bytes_is_seen() {
-        for size in [1, 2, 8, 1000] {
-            let mut buffer = Buffer::new(size);
-            assert_eq!(buffer.address() % 8, 0);
+        for mut buffer in [1, 2, 8, 1000, 4096, 5001].into_iter().flat_map(of_each_kind) {
+            let size = buffer.memory.size;
+            assert_eq!(buffer.address() % ALIGNMENT, 0);
             assert_eq!(
                 (buffer.bytes(), buffer.overrun()),
                 (vec![0; size].as_slice(), None)
             );
-            let behind = buffer.memory.start + size;
-            for at in (0..buffer.memory.guard().len()).step_by(101) {
-                buffer.memory.bytes[behind + at] = 0;
-                assert_eq!(buffer.overrun(), Some(size + at + 1));
-                buffer.memory.bytes[behind + at] = PATTERN;
+            for at in (0..GUARD).step_by(101) {
+                buffer.write(size + at, b"x");
+                let told = buffer.overrun().expect("it is seen");
+                let exact = matches!(buffer.memory.bytes, Bytes::Plain(_));
+                assert!(told > size && told <= size + at + 1, "{size} {at} {told}");
+                assert!(
+                    !exact && at >= 4000 || told == size + at + 1,
+                    "{size} {at} {told}"
+                );
+                buffer.write(size + at, &[PATTERN]);
             }
             assert_eq!(buffer.overrun(), None);
+        }
+    }
+
+    #[test]
+    fn a_guard_is_not_written_past_in_the_place_of_a_vendor() {
+        for mut buffer in of_each_kind(10) {
+            buffer.write(10 + GUARD, b"x");
+            buffer.write(9, &[b'x'; 2 * GUARD]);
+            assert!(buffer.overrun().is_some_and(|wrote| wrote <= 10 + GUARD));
         }
     }
 

@@ -1,6 +1,8 @@
 //! What a foreign function may touch: copies of its inputs, and buffers that end in a guard.
 
 mod buffer;
+#[cfg(all(target_os = "linux", target_arch = "x86_64"))]
+mod folded;
 mod rehearsal;
 
 pub use rehearsal::{Performance, Wrong, rehearse};
@@ -9,6 +11,9 @@ use super::text::{Charset, Value};
 use super::{Error, Function, Initial, Integer, Kind, Length, Measure, Parameter, Returns};
 use buffer::Buffer;
 use std::borrow::Cow;
+
+/// Bytes after an out buffer that a vendor may overrun without harm; a 1 KiB buffer given a photo is the usual mistake.
+const GUARD: usize = 16 * 1024;
 
 /// A returned string is read no further; nothing of a patient is longer.
 const LONGEST_RETURNED: usize = 16 << 20;
@@ -131,7 +136,8 @@ impl CallMemory {
     /// Reads what the function wrote and returned. A returned string is read before anything else is called.
     pub(super) fn read_back(&self, function: &Function, register: u64) -> Result<Outcome, Error> {
         self.check_guards(function)?;
-        let mut outs = Vec::new();
+        let written = |place: &&Place| matches!(place, Place::Written(_));
+        let mut outs = Vec::with_capacity(self.places.iter().filter(written).count());
         let mut impossible = None;
         for (parameter, buffer) in function.parameters.iter().zip(&self.places) {
             let Place::Written(buffer) = buffer else { continue };
