@@ -1,7 +1,55 @@
-//! Times as people in China read them, whatever the machine's own zone is set to.
+//! Times as people in China read them, whatever the machine's own zone is set to, and moments that are told apart.
 
 use crate::digits;
-use std::time::{SystemTime, UNIX_EPOCH};
+#[cfg(not(unix))]
+use std::sync::OnceLock;
+#[cfg(not(unix))]
+use std::time::Instant;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+/// A moment, in nanoseconds since one in the past. Every call asks for several: they are one number, since to
+/// reckon with `Instant` takes more code than all that happens between two of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Moment(u64);
+
+impl Moment {
+    /// This one.
+    #[cfg(unix)]
+    pub(crate) fn now() -> Moment {
+        let mut now = libc::timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        // SAFETY: fills the structure. It cannot fail: every system has this clock, which is what `Instant` reads too.
+        unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
+        // Five hundred years fit.
+        Moment(now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64)
+    }
+
+    /// This one.
+    #[cfg(not(unix))]
+    pub(crate) fn now() -> Moment {
+        static FIRST: OnceLock<Instant> = OnceLock::new();
+        let since = FIRST.get_or_init(Instant::now).elapsed();
+        Moment(since.as_nanos() as u64)
+    }
+
+    /// One that much later.
+    #[cfg(test)]
+    pub(crate) fn later(self, by: Duration) -> Moment {
+        Moment(self.0 + by.as_nanos() as u64)
+    }
+
+    /// How long it is since an earlier one; nothing since a later one.
+    pub(crate) fn since(self, earlier: Moment) -> Duration {
+        Duration::from_nanos(self.nanos_since(earlier))
+    }
+
+    /// The same in nanoseconds.
+    pub(crate) fn nanos_since(self, earlier: Moment) -> u64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
 
 /// Beijing's time runs ahead by so many seconds, the whole year.
 const AHEAD: u64 = 8 * 3600;

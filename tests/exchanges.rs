@@ -7,7 +7,7 @@ use mps_client::device::{Argument, Returned, Value};
 use mps_client::engine::{Answer, Engine, Overrides};
 use mps_client::script::{Code, Content, Detail, Exchange};
 
-fn answer(desk: &Desk, cert_type: &str, detail: Detail) -> Answer {
+fn answer(desk: &Desk, cert_type: &str, detail: Detail) -> Box<Answer> {
     let overrides = Overrides {
         detail,
         ..Overrides::default()

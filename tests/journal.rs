@@ -97,7 +97,7 @@ fn call(desk: &Desk, requests: &[Vec<u8>]) -> Engine {
     let engine = Engine::open(desk.home(), Overrides::default()).journaled();
     for request in requests {
         let answer = engine.answer(request);
-        engine.tell(answer, true);
+        engine.tell(&answer, true);
     }
     engine.flush(Duration::from_secs(20));
     engine

@@ -33,7 +33,7 @@ fn probe(config: &str, body: &str) -> Desk {
     desk
 }
 
-fn answered(desk: &Desk) -> Answer {
+fn answered(desk: &Desk) -> Box<Answer> {
     Engine::open(desk.home(), Overrides::default()).answer(REQUEST)
 }
 

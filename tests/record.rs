@@ -45,7 +45,7 @@ fn send(desk: &Desk, requests: &[Vec<u8>]) -> Vec<String> {
     let result = |request: &Vec<u8>| {
         let answer = engine.answer(request);
         let result = answer.result.to_string();
-        engine.tell(answer, true);
+        engine.tell(&answer, true);
         result
     };
     let results = requests.iter().map(result).collect();

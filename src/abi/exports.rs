@@ -47,7 +47,7 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
         let configured = engine.response_capacity();
         // SAFETY: not null, and so a buffer of the caller's; the rule keeps to the memory that can be written.
         let delivered = unsafe { deliver(&answer, resp, |needed| capacity::of(resp, needed, configured)) };
-        tell(&engine, answer, delivered)
+        tell(&engine, &answer, delivered)
     };
     // SAFETY: a buffer has room for one byte at least.
     unsafe { guarded(resp, 1, body) }.code()
@@ -86,7 +86,7 @@ pub unsafe extern "system" fn MPS_CallN(
         let answer = answer(&engine, request, || engine.answer(request));
         // SAFETY: not null, and `resp` has `resp_capacity` bytes, by contract.
         let delivered = unsafe { deliver(&answer, resp, |_| room) };
-        tell(&engine, answer, delivered)
+        tell(&engine, &answer, delivered)
     };
     // SAFETY: `resp` has `room` bytes.
     unsafe { guarded(resp, room.min(1), body) }.code()
@@ -220,7 +220,7 @@ fn home(beside: Option<PathBuf>) -> PathBuf {
 }
 
 /// Serves a request; a thread that is inside a call already, and a panic, get a failure message.
-fn answer(engine: &Engine, request: &[u8], serve: impl FnOnce() -> Answer) -> Answer {
+fn answer(engine: &Engine, request: &[u8], serve: impl FnOnce() -> Box<Answer>) -> Box<Answer> {
     match Inside::enter() {
         Some(_inside) => caught(|| engine.at_stage(request, serve))
             .unwrap_or_else(|| engine.refuse(request, "E005", PANICKED)),
@@ -229,7 +229,7 @@ fn answer(engine: &Engine, request: &[u8], serve: impl FnOnce() -> Answer) -> An
 }
 
 /// Has the journal tell of the call, whose answer the caller has by now: nothing that goes wrong here may take it back.
-fn tell(engine: &Engine, answer: Answer, delivered: Result<bool, Failed>) -> Result<(), Failed> {
+fn tell(engine: &Engine, answer: &Answer, delivered: Result<bool, Failed>) -> Result<(), Failed> {
     caught(|| engine.tell(answer, matches!(delivered, Ok(true))));
     delivered.map(drop)
 }
@@ -315,7 +315,7 @@ mod tests {
         let engine = Engine::open(Path::new("/nowhere"), Overrides::default());
         let request =
             r#"<?xml version="1.0" encoding="UTF-8" ?><request><Header><funid>N1</funid></Header></request>"#;
-        let told = |serve: fn() -> Answer| {
+        let told = |serve: fn() -> Box<Answer>| {
             let response = Response::decode(&answer(&engine, request.as_bytes(), serve).bytes);
             response.map(|response| (response.header.funid, response.msg))
         };

@@ -7,12 +7,13 @@ use super::loaded::Loaded;
 use super::patience::{MANY_LOOKS, NO_LOOK};
 use super::worker::{Done, Worker};
 use super::{Argument, Error, Function, Machine, Outcome};
-use std::cell::RefCell;
+use crate::clock::Moment;
+use std::cell::{OnceCell, RefCell};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 use std::process;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// Every library that this process uses.
 pub struct Libraries {
@@ -86,17 +87,17 @@ impl Libraries {
 
     /// Takes the device for one opening, use and closing; its library is loaded if it is not yet. Others wait, for at most `wait` from
     /// `now`. With `foreground`, windows that it opens meanwhile are brought to the front.
-    pub fn session(
+    pub(crate) fn session(
         &self,
         opening: Opening<'_>,
-        now: Instant,
+        now: Moment,
         wait: Duration,
         foreground: bool,
     ) -> Result<Session, Error> {
         let known = find(&self.loaded(), opening);
         match known {
             Some(library) => library.session(now, wait, foreground),
-            None => self.load(opening)?.session(Instant::now(), wait, foreground),
+            None => self.load(opening)?.session(Moment::now(), wait, foreground),
         }
     }
 
@@ -141,8 +142,8 @@ pub struct Library {
 }
 
 enum Place {
-    /// In this process, on a thread of its own.
-    Here { loaded: Arc<Loaded>, worker: Worker },
+    /// In this process, on a thread of its own, which knows it.
+    Here(Worker),
     /// In this process, on the thread that calls.
     Caller(Loaded),
     /// In a process of its own.
@@ -187,7 +188,7 @@ impl Library {
         self.file == opening.file && self.folder.as_os_str() == opening.folder.as_os_str()
     }
 
-    fn session(self: Arc<Self>, now: Instant, wait: Duration, foreground: bool) -> Result<Session, Error> {
+    fn session(self: Arc<Self>, now: Moment, wait: Duration, foreground: bool) -> Result<Session, Error> {
         if !self.exclusive.take(wait) {
             return Err(Error::Busy(wait));
         }
@@ -214,9 +215,12 @@ impl Opening<'_> {
 
 impl Place {
     fn here(worker: Worker, path: PathBuf, preload: Vec<PathBuf>, limit: Duration) -> Result<Place, Error> {
-        let load = move || Loaded::load(&path, &preload);
-        let loaded = Arc::new(worker.run("DllMain", limit, load)?);
-        Ok(Place::Here { loaded, worker })
+        let load = move || {
+            let loaded = Loaded::load(&path, &preload)?;
+            LOADED.with(|room| room.set(loaded)).map_err(|_| no_library())
+        };
+        worker.run("DllMain", limit, load)?;
+        Ok(Place::Here(worker))
     }
 }
 
@@ -241,7 +245,7 @@ pub trait Calls: Send + Sync + 'static {
 impl Session {
     /// Whether each call is a hand-over to a thread of the library's own, so that several are better made in one.
     pub fn hands_over(&self) -> bool {
-        matches!(self.library.place, Place::Here { .. })
+        matches!(self.library.place, Place::Here(_))
     }
 
     /// Calls one function where the library runs and waits for it no longer than `limit`, where there is one.
@@ -252,13 +256,9 @@ impl Session {
         limit: Duration,
     ) -> Result<Outcome, Error> {
         match &self.library.place {
-            Place::Here { loaded, worker } => {
+            Place::Here(worker) => {
                 let _watch = self.watch();
-                worker.run(
-                    &function.name,
-                    limit,
-                    task(loaded, (Arc::clone(function), arguments)),
-                )
+                worker.run(&function.name, limit, task(function, arguments))
             }
             Place::Caller(loaded) => {
                 let _watch = self.watch();
@@ -284,18 +284,22 @@ impl Session {
         arguments: Vec<Vec<Argument>>,
         limit: Duration,
     ) -> Vec<Done<Outcome>> {
-        let Place::Here { loaded, worker } = &self.library.place else {
+        let Place::Here(worker) = &self.library.place else {
             return Vec::new();
         };
         let _watch = self.watch();
-        let (loaded, judge) = (Arc::clone(loaded), Arc::clone(calls));
-        let made = Arc::clone(calls);
-        let tasks = arguments.into_iter().enumerate().map(move |(number, arguments)| {
-            let call = (Arc::clone(made.function(number)), arguments);
-            task(&loaded, call)
-        });
-        let succeeded = move |number, outcome: &Outcome| judge.succeeded(number, outcome);
-        worker.run_all(|number| &calls.function(number).name, limit, tasks, succeeded)
+        // Nothing else is counted by both threads: who counts takes the memory around the count away from the other one.
+        let shared = Arc::clone(calls);
+        let (count, mut arguments) = (arguments.len(), arguments.into_iter());
+        let task = move |number| {
+            let arguments = arguments.next().unwrap_or_default();
+            let result = call_here(shared.function(number), arguments);
+            let succeeded = result
+                .as_ref()
+                .is_ok_and(|outcome| shared.succeeded(number, outcome));
+            (result, succeeded)
+        };
+        worker.run_all(|number| &calls.function(number).name, limit, count, task)
     }
 
     /// Makes the closing call of a reader. Where a function before it is overdue, the error says so, and the reader is closed
@@ -307,9 +311,8 @@ impl Session {
         limit: Duration,
     ) -> Result<Outcome, Error> {
         let closed = self.call(function, arguments.clone(), limit);
-        if let (Err(Error::StillRunning(_)), Place::Here { loaded, worker }) = (&closed, &self.library.place)
-        {
-            worker.leave(task(loaded, (Arc::clone(function), arguments)));
+        if let (Err(Error::StillRunning(_)), Place::Here(worker)) = (&closed, &self.library.place) {
+            worker.leave(task(function, arguments));
         }
         closed
     }
@@ -319,12 +322,28 @@ impl Session {
     }
 }
 
+thread_local! {
+    /// The library that this thread is for.
+    static LOADED: OnceCell<Loaded> = const { OnceCell::new() };
+}
+
+/// A call for the library's thread.
 fn task(
-    loaded: &Arc<Loaded>,
-    (function, arguments): (Arc<Function>, Vec<Argument>),
+    function: &Arc<Function>,
+    arguments: Vec<Argument>,
 ) -> impl FnOnce() -> Result<Outcome, Error> + Send + use<> {
-    let loaded = Arc::clone(loaded);
-    move || loaded.call(&function, arguments)
+    let function = Arc::clone(function);
+    move || call_here(&function, arguments)
+}
+
+/// Calls one function on the library's thread.
+fn call_here(function: &Function, arguments: Vec<Argument>) -> Result<Outcome, Error> {
+    LOADED.with(|loaded| loaded.get().ok_or_else(no_library)?.call(function, arguments))
+}
+
+/// Each thread is for one library, which it loads first.
+fn no_library() -> Error {
+    Error::NoWorker("线程没有加载动态库".to_owned())
 }
 
 impl Drop for Session {

@@ -66,7 +66,7 @@ pub struct Answer {
 
 impl Answer {
     /// Writes a response; one that cannot be written becomes a failure that says why.
-    pub(super) fn new(response: Response) -> Answer {
+    pub(super) fn new(response: Response) -> Box<Answer> {
         match response.encode() {
             Ok(bytes) => Answer::written(bytes, response),
             Err(error) => {
@@ -76,13 +76,13 @@ impl Answer {
         }
     }
 
-    pub(super) fn failure(charset: Charset, header: Header, msg: &str) -> Answer {
+    pub(super) fn failure(charset: Charset, header: Header, msg: &str) -> Box<Answer> {
         let response = failure_response(charset, header, msg);
         Answer::written(encoded(&response), response)
     }
 
-    fn written(bytes: Vec<u8>, response: Response) -> Answer {
-        Answer {
+    fn written(bytes: Vec<u8>, response: Response) -> Box<Answer> {
+        Box::new(Answer {
             bytes,
             charset: response.charset,
             header: response.header,
@@ -95,26 +95,28 @@ impl Answer {
             exchanges: Vec::new(),
             stages: Stages::default(),
             kept: None,
-        }
+        })
     }
 
     /// Names the mistake that the answer tells of.
-    pub(super) fn because(self, code: &'static str) -> Answer {
-        let error = Some(code);
-        Answer { error, ..self }
+    pub(super) fn because(mut self: Box<Self>, code: &'static str) -> Box<Answer> {
+        self.error = Some(code);
+        self
     }
 
     /// Says what the answer's `msg` tells of.
-    pub(super) fn of(self, why: Why) -> Answer {
-        let words = why.words;
+    pub(super) fn of(mut self: Box<Self>, why: Why) -> Box<Answer> {
         match why.error {
-            None => Answer { words, ..self },
+            None => {
+                self.words = why.words;
+                self
+            }
             // What a script raised may be anything.
             Some(error) => {
                 let line = error.line().unwrap_or_default();
                 let place = format!("脚本{}第{line}行出错", error.file());
-                let words = Words::Instead(place);
-                Answer { words, ..self }.because(error.code())
+                self.words = Words::Instead(place);
+                self.because(error.code())
             }
         }
     }

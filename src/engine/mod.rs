@@ -103,7 +103,7 @@ impl Engine {
     }
 
     /// Has the journal tell of a call that is over; `fits`: the caller got its answer.
-    pub fn tell(&self, answer: Answer, fits: bool) {
+    pub fn tell(&self, answer: &Answer, fits: bool) {
         let recorded = self.home.is_recording();
         self.home.journal.tell_call(answer, fits, recorded);
     }
@@ -134,7 +134,7 @@ impl Engine {
     }
 
     /// Answers one request.
-    pub fn answer(&self, request: &[u8]) -> Answer {
+    pub fn answer(&self, request: &[u8]) -> Box<Answer> {
         let mut clock = Clock::start();
         let mut answer = self.answered(request, &mut clock, None);
         answer.stages = clock.stop(&answer.exchanges);
@@ -142,11 +142,11 @@ impl Engine {
     }
 
     /// Answers a request that is played again: a region that verifies signatures takes it as it was taken then.
-    fn answer_again(&self, request: &[u8], verified: &Verified) -> Answer {
+    fn answer_again(&self, request: &[u8], verified: &Verified) -> Box<Answer> {
         self.answered(request, &mut Clock::start(), Some(verified))
     }
 
-    fn answered(&self, request: &[u8], clock: &mut Clock, verified: Option<&Verified>) -> Answer {
+    fn answered(&self, request: &[u8], clock: &mut Clock, verified: Option<&Verified>) -> Box<Answer> {
         let state = self.state.load();
         let limit = state.config.request_limit;
         if request.len() > limit {
@@ -164,7 +164,7 @@ impl Engine {
                 return self.unread(failure.because(rejected.error.code()), request, &state);
             }
         };
-        clock.decoded();
+        let decoded_at = clock.decoded();
         match &state.ready {
             Ok(ready) => {
                 let _budget = ready.generation.budget();
@@ -178,7 +178,7 @@ impl Engine {
                     clock.served();
                     signing::sign(&ready.generation, response, why)
                 };
-                let (mut answer, noted) = noting(&ready.desk, detail, answered);
+                let (mut answer, noted) = noting(&ready.desk, detail, decoded_at, answered);
                 let in_words = kept.is_some() || !noted.notices.is_empty() || answer.words == Words::Script;
                 answer.by = Some(ready.by(in_words));
                 (answer.notices, answer.exchanges) = (noted.notices, noted.exchanges);
@@ -193,19 +193,19 @@ impl Engine {
     }
 
     /// Keeps of a request that could not be read what a recording needs.
-    fn unread(&self, answer: Answer, request: &[u8], state: &State) -> Answer {
+    fn unread(&self, mut answer: Box<Answer>, request: &[u8], state: &State) -> Box<Answer> {
         if self.home.detail() != Detail::Whole {
             return answer;
         }
         let beginning = request.iter().take(record::MOST_UNREAD).copied().collect();
         let by = state.ready.as_ref().ok().map(|ready| ready.by(true));
-        let kept = Some(Box::new(Kept::Unread(beginning, request.len(), by)));
-        Answer { kept, ..answer }
+        answer.kept = Some(Box::new(Kept::Unread(beginning, request.len(), by)));
+        answer
     }
 
     /// A failure answer that repeats the request's header where it can be read: for what is wrong outside the call itself.
     /// `code` is stable.
-    pub fn refuse(&self, request: &[u8], code: &'static str, msg: &str) -> Answer {
+    pub fn refuse(&self, request: &[u8], code: &'static str, msg: &str) -> Box<Answer> {
         let (charset, header) = match Request::decode(request) {
             Ok(Request { charset, header, .. }) | Err(Rejected { charset, header, .. }) => (charset, header),
         };

@@ -31,7 +31,7 @@ pub(super) fn verify(
 }
 
 /// Writes a response with the region's signature, or with the request's where the region declares none.
-pub(super) fn sign(generation: &Generation, response: Response, why: Why) -> Answer {
+pub(super) fn sign(generation: &Generation, response: Response, why: Why) -> Box<Answer> {
     if !generation.signs() {
         return Answer::new(response).of(why);
     }
@@ -56,16 +56,13 @@ pub(super) fn sign(generation: &Generation, response: Response, why: Why) -> Ans
                 sign,
                 ..written.header.clone()
             };
-            let signed = Answer::new(Response {
+            let mut signed = Answer::new(Response {
                 header,
                 ..written.clone()
             });
             // A failure that replaces this answer in a short buffer is another text.
-            Answer {
-                header: without_sign(written.header),
-                ..signed
-            }
-            .of(why)
+            signed.header = without_sign(written.header);
+            signed.of(why)
         }
     }
 }

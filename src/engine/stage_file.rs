@@ -34,7 +34,7 @@ impl StageFile {
     }
 
     /// Serves one call with what the file says, and writes into it what came of that.
-    fn play(&self, serve: impl FnOnce() -> Answer) -> Result<Answer, String> {
+    fn play(&self, serve: impl FnOnce() -> Box<Answer>) -> Result<Box<Answer>, String> {
         // The file is read anew whatever a call has left.
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
         let wrong = |what: String| format!("场景文件{}{what}", self.path.display());
@@ -54,7 +54,7 @@ impl StageFile {
 
 impl Engine {
     /// Serves a call; at the stage of [`Overrides::stage`](super::Overrides::stage) where that counts.
-    pub fn at_stage(&self, request: &[u8], serve: impl FnOnce() -> Answer) -> Answer {
+    pub fn at_stage(&self, request: &[u8], serve: impl FnOnce() -> Box<Answer>) -> Box<Answer> {
         let Some(file) = self.home.stage_file().filter(|_| self.is_staged()) else {
             return serve();
         };

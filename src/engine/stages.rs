@@ -1,7 +1,8 @@
 //! Where a call's time went.
 
+use crate::clock::Moment;
 use crate::script::Exchange;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The time of each stage of a call.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,37 +26,47 @@ impl Stages {
 
 /// Takes the times of one call.
 pub(super) struct Clock {
-    last: Instant,
-    stages: Stages,
+    last: Moment,
+    /// Nanoseconds of reading the request, and of answering it.
+    decode: u64,
+    serve: u64,
 }
 
 impl Clock {
     pub(super) fn start() -> Clock {
-        Clock {
-            last: Instant::now(),
-            stages: Stages::default(),
-        }
+        let (decode, serve) = (0, 0);
+        let last = Moment::now();
+        Clock { last, decode, serve }
     }
 
-    pub(super) fn decoded(&mut self) {
-        self.stages.decode = self.lap();
+    /// The request is read; tells when that was.
+    pub(super) fn decoded(&mut self) -> Moment {
+        self.decode = self.lap();
+        self.last
     }
 
     pub(super) fn served(&mut self) {
-        self.stages.serve = self.lap();
+        self.serve = self.lap();
     }
 
     /// The times of a call that is over.
     pub(super) fn stop(mut self, exchanges: &[Exchange]) -> Stages {
-        self.stages.encode = self.lap();
-        self.stages.device = exchanges.iter().map(|exchange| exchange.took).sum();
-        self.stages.serve = self.stages.serve.saturating_sub(self.stages.device);
-        self.stages
+        let encode = self.lap();
+        let took = |exchange: &Exchange| exchange.took.as_nanos() as u64;
+        let device = exchanges.iter().map(took).fold(0, u64::saturating_add);
+        let serve = self.serve.saturating_sub(device);
+        let [decode, serve, device, encode] = [self.decode, serve, device, encode].map(Duration::from_nanos);
+        Stages {
+            decode,
+            serve,
+            device,
+            encode,
+        }
     }
 
-    fn lap(&mut self) -> Duration {
-        let now = Instant::now();
-        let lap = now.duration_since(self.last);
+    fn lap(&mut self) -> u64 {
+        let now = Moment::now();
+        let lap = now.nanos_since(self.last);
         self.last = now;
         lap
     }

@@ -1,6 +1,7 @@
 //! Charsets of messages.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use encoding_rs::{DecoderResult, Encoder, EncoderResult, Encoding, GB18030, GBK, UTF_16BE, UTF_16LE};
 
@@ -93,6 +94,22 @@ impl Charset {
         }
     }
 
+    /// The same for a text that many messages have, as that of success: mostly it is the last one again.
+    pub(super) fn encode_again_to(self, text: &str, out: &mut Vec<u8>) {
+        if text.len() > LONGEST_KEPT {
+            return self.encode_to(text, out);
+        }
+        LAST.with_borrow_mut(|last| match last {
+            Some(last) if last.charset == self && last.text == text => out.extend_from_slice(&last.bytes),
+            _ => {
+                let bytes = self.encode(text);
+                out.extend_from_slice(&bytes);
+                let (charset, text) = (self, text.to_owned());
+                *last = Some(Encoded { charset, text, bytes });
+            }
+        });
+    }
+
     /// Whether the charset can write every character of the text without a reference, as element names must be.
     pub(super) fn has_all(self, text: &str) -> bool {
         match self {
@@ -114,6 +131,20 @@ impl Charset {
             .map(|index| index * 2);
         end.and_then(|end| bytes.get(..end)).unwrap_or(bytes)
     }
+}
+
+/// Bytes of the longest text that is kept for the next message.
+const LONGEST_KEPT: usize = 64;
+
+/// A text and what it became.
+struct Encoded {
+    charset: Charset,
+    text: String,
+    bytes: Vec<u8>,
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Encoded>> = const { RefCell::new(None) };
 }
 
 /// Bytes of the longest code of a character in any national charset; encoders ask for so much room before they write one.
@@ -230,5 +261,31 @@ fn first_invalid(encoding: &'static Encoding, bytes: &[u8]) -> usize {
     match decoder.decode_to_string_without_replacement(bytes, &mut text, true) {
         (DecoderResult::Malformed(bad, after), read) => read - usize::from(bad) - usize::from(after),
         (DecoderResult::InputEmpty | DecoderResult::OutputFull, read) => read,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Charset;
+
+    #[test]
+    fn a_text_that_comes_again_is_written_as_before_and_another_one_as_itself() {
+        let long = "长".repeat(100);
+        for text in [
+            "操作成功",
+            "操作成功",
+            "操作失败",
+            "",
+            "ok",
+            "\u{4DAE}",
+            &long,
+            "操作成功",
+        ] {
+            for charset in [Charset::Gbk, Charset::Gb18030, Charset::Gbk, Charset::Utf8] {
+                let mut out = b"before".to_vec();
+                charset.encode_again_to(text, &mut out);
+                assert_eq!(out, [b"before", charset.encode(text).as_slice()].concat());
+            }
+        }
     }
 }

@@ -6,6 +6,8 @@ use super::text;
 
 /// More elements than a caller ever writes; how many there may be is the reader's to judge.
 const MOST_FIELDS: usize = 256;
+/// Room that is made for them at once.
+const USUAL_FIELDS: usize = 4;
 
 /// The header's texts, in the order of [`Form::header`], and the body.
 pub(super) type Plain<F> = ([Option<String>; 4], Vec<F>);
@@ -27,7 +29,7 @@ pub(super) fn read<F: for<'t> From<Element<'t>>>(text: &str, form: &Form) -> Opt
         *slot = Some(value.to_owned());
     }
     cursor.start("Body")?;
-    let mut body = Vec::new();
+    let mut body = Vec::with_capacity(USUAL_FIELDS);
     while let Some((name, value)) = cursor.element("Body")? {
         if body.len() == MOST_FIELDS {
             return None;

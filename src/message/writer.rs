@@ -41,8 +41,11 @@ impl Writer {
     }
 
     fn push_header(&mut self, value: &str) {
-        if self.push_plain(value) {
-            return;
+        if text::is_plain_ascii(value) {
+            return self.push(&[value]);
+        }
+        if text::is_plain(value) && self.charset.unit() == 1 {
+            return self.charset.encode_again_to(value, &mut self.out);
         }
         if text::first_illegal(value).is_none() {
             self.push_escaped(value);

@@ -17,23 +17,30 @@ use super::sandbox::waiting;
 use super::simulation::{SimulatedFunction, SimulationPlan, outcome_of};
 use super::stage::{Cue, Stage};
 use super::template::Refusal;
-use crate::device::{self, Argument, Kind, Outcome, Returned, Value};
+use crate::clock::Moment;
+use crate::device::{self, Argument, Function, Kind, Outcome, Returned, Value};
 use crate::quoted;
 use ahead::Ahead;
+pub(super) use ahead::Course;
 use mlua::Table;
 use smol_str::SmolStr;
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// The request's declared fields: they are few, and a call looks at them once.
 #[derive(Default)]
 pub(super) struct Request<'r>(Vec<(&'r str, &'r str)>);
 
 impl<'r> Request<'r> {
+    /// Without fields; so many will be added.
+    pub(super) fn with_room(fields: usize) -> Request<'r> {
+        Request(Vec::with_capacity(fields))
+    }
+
     /// Adds a field, whose name has not been there.
     pub(super) fn add(&mut self, name: &'r str, value: &'r str) {
         self.0.push((name, value));
@@ -64,6 +71,10 @@ pub(super) struct DeviceUse<'c> {
     opened: OnceCell<Outcome>,
     /// Calls that were made before they are asked for, in order.
     ahead: Ahead,
+    /// Whether nothing that takes time stands between two questions, no script: one begins when the one before it is over.
+    in_a_row: bool,
+    /// When the last question was over, where they follow in a row. To look at the clock takes longer than what lies between.
+    over: Cell<Option<Moment>>,
     backend: Backend,
 }
 
@@ -114,12 +125,13 @@ static UNCONFIGURED: LazyLock<Arc<DeskDevice>> = LazyLock::new(Arc::default);
 
 impl<'c> DeviceUse<'c> {
     /// Takes the device of this name: the vendor's library, loaded if it is not yet, or its simulation.
-    /// `method` is the one that it is for, where that is known.
+    /// `method` is the one that it is for, where that is known. Now is `begun`.
     pub(super) fn take(
         generation: &'c Arc<Generation>,
         name: &SmolStr,
         method: Option<&str>,
         desk: &'c Desk,
+        begun: Moment,
     ) -> Result<DeviceUse<'c>, Failure> {
         let plan = generation.device(name)?;
         let configured = desk.devices.get(name.as_str()).unwrap_or(&UNCONFIGURED);
@@ -141,10 +153,9 @@ impl<'c> DeviceUse<'c> {
                 ))
             })?)
         } else {
-            let begun = Instant::now();
             let aside = method.is_some_and(|method| plan.is_aside(method));
             let held = Held::take(name, plan, desk, configured, timeout, aside, begun)?;
-            let held = held.inspect_err(|error| not_taken(name, error, begun.elapsed()))?;
+            let held = held.inspect_err(|error| not_taken(name, error, Moment::now().since(begun)))?;
             check_settings(name, plan, configured)?;
             Backend::Real { held, timeout }
         };
@@ -155,8 +166,18 @@ impl<'c> DeviceUse<'c> {
             configured: Lent::Borrowed(configured),
             opened: OnceCell::new(),
             ahead: Ahead::default(),
+            in_a_row: false,
+            over: Cell::new(None),
             backend,
         })
+    }
+
+    /// The same for questions that follow one another at once.
+    pub(super) fn in_a_row(self) -> DeviceUse<'c> {
+        DeviceUse {
+            in_a_row: true,
+            ..self
+        }
     }
 
     /// The same for as long as somebody keeps it.
@@ -168,8 +189,23 @@ impl<'c> DeviceUse<'c> {
             name: self.name,
             opened: self.opened,
             ahead: self.ahead,
+            in_a_row: self.in_a_row,
+            over: self.over,
             backend: self.backend,
         }
+    }
+
+    /// When a question begins.
+    fn begin(&self) -> Moment {
+        self.over.get().unwrap_or_else(Moment::now)
+    }
+
+    /// How long the question took that began then and is over.
+    fn took(&self, begun: Moment, over: Moment) -> Duration {
+        if self.in_a_row {
+            self.over.set(Some(over));
+        }
+        over.since(begun)
     }
 
     /// Opens the device, has it read, and closes it again, also when the middle fails.
@@ -243,7 +279,7 @@ impl<'c> DeviceUse<'c> {
     /// Makes a declared call, unless it was made ahead; a return value that means failure is the second kind of success here.
     pub(super) fn call_declared(&self, call: &CallPlan, request: &Request) -> Result<Judged, Failure> {
         let outcome = match self.made_ahead(call) {
-            Some(made) => self.keep_made(made),
+            Some(made) => self.keep_made(call, made),
             None => self.outcome(&call.function, self.inputs(call, request)?),
         };
         self.judged(&call.function, outcome?)
@@ -255,17 +291,15 @@ impl<'c> DeviceUse<'c> {
             return Ok(());
         };
         if let Some(made) = self.made_ahead(close) {
-            return self.keep_made(made).map(drop);
+            return self.keep_made(close, made).map(drop);
         }
         match &self.backend {
             Backend::Simulation(_) | Backend::Stage(_) => self.call_declared(close, request).map(drop),
             Backend::Real { held, timeout } => {
                 let function = &close.function;
-                self.exchange(function, self.inputs(close, request)?, |arguments| {
-                    let (closed, took) = waiting(|| held.close(&function.native, arguments, *timeout));
-                    (closed.map_err(Lost::Device), took)
-                })
-                .map(drop)
+                let (arguments, passed) = prepared(function, self.inputs(close, request)?);
+                let (closed, took) = self.ask_device(held, function, arguments, *timeout, Held::close);
+                self.keep(function, passed, closed, took).map(drop)
             }
         }
     }
@@ -288,16 +322,15 @@ impl<'c> DeviceUse<'c> {
     }
 
     fn outcome(&self, function: &FunctionPlan, arguments: Vec<Argument>) -> Result<Outcome, Failure> {
-        self.exchange(function, arguments, |arguments| match &self.backend {
+        let (arguments, passed) = prepared(function, arguments);
+        let (brought, took) = match &self.backend {
             Backend::Real { held, timeout } => {
-                let (outcome, took) = waiting(|| held.call(&function.native, arguments, *timeout));
-                let outcome = outcome.map(FunctionPlan::with_returned);
-                (outcome.map_err(Lost::Device), took)
+                self.ask_device(held, function, arguments, *timeout, Held::call)
             }
             Backend::Simulation(simulation) => {
-                let begun = Instant::now();
+                let begun = self.begin();
                 let outcome = self.simulated(simulation, function, arguments);
-                (outcome.map_err(Lost::Simulation), begun.elapsed())
+                (outcome.map_err(Lost::Simulation), self.took(begun, Moment::now()))
             }
             Backend::Stage(staged) => {
                 let cue = Cue {
@@ -314,20 +347,23 @@ impl<'c> DeviceUse<'c> {
                 };
                 staged.stage.call(&cue, arguments, simulate)
             }
-        })
+        };
+        self.keep(function, passed, brought, took)
     }
 
-    /// Asks the device.
-    fn exchange(
+    /// Asks the device itself.
+    fn ask_device(
         &self,
+        held: &Held,
         function: &FunctionPlan,
         arguments: Vec<Argument>,
-        ask: impl FnOnce(Vec<Argument>) -> (Result<Outcome, Lost>, Duration),
-    ) -> Result<Outcome, Failure> {
-        let arguments = fitted(function, arguments);
-        let passed = call::wants_content().then(|| arguments.clone());
-        let (brought, took) = ask(arguments);
-        self.keep(function, passed, brought, took)
+        limit: Duration,
+        way: Way,
+    ) -> (Result<Outcome, Lost>, Duration) {
+        let begun = self.begin();
+        let (outcome, over) = waiting(begun, || way(held, &function.native, arguments, limit));
+        let outcome = outcome.map(FunctionPlan::with_returned);
+        (outcome.map_err(Lost::Device), self.took(begun, over))
     }
 
     /// Keeps what is wanted of a question to the device.
@@ -478,6 +514,9 @@ impl<'c> DeviceUse<'c> {
     }
 }
 
+/// How a device is asked: by [`Held::call`], or by [`Held::close`].
+type Way = fn(&Held, &Arc<Function>, Vec<Argument>, Duration) -> Result<Outcome, device::Error>;
+
 /// Why a question brought nothing.
 pub(super) enum Lost {
     /// An error of the device.
@@ -520,6 +559,13 @@ fn not_taken(name: &SmolStr, error: &device::Error, took: Duration) {
         brought: Err(Some(error.clone())),
     });
     call::exchanged(exchange, content);
+}
+
+/// What is passed to a function, and the same once more where that is to be kept.
+fn prepared(function: &FunctionPlan, arguments: Vec<Argument>) -> (Vec<Argument>, Option<Vec<Argument>>) {
+    let arguments = fitted(function, arguments);
+    let passed = call::wants_content().then(|| arguments.clone());
+    (arguments, passed)
 }
 
 /// A number in mps.toml may serve a string parameter; the other way round is a mistake that the device floor names.

@@ -3,12 +3,15 @@
 
 use super::exchange::{self, Content, Detail, Exchange};
 use super::{Desk, Stage};
+use crate::clock::Moment;
 use crate::device::Hosts;
 use std::cell::RefCell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// Room that is made for exchanges at once: a reader is opened, asked and closed.
+const EXCHANGES: usize = 4;
 /// Notices that one call keeps.
 const MOST_NOTICES: usize = 100;
 
@@ -50,6 +53,8 @@ pub(super) struct Call {
     /// Whether a simulated device takes part, so that no server may.
     pub(super) simulated: bool,
     detail: Detail,
+    /// Since when it is served.
+    pub(super) begun: Moment,
     noted: Noted,
 }
 
@@ -67,8 +72,8 @@ impl Drop for Ending {
     }
 }
 
-/// Answers a call at a desk; with its result comes what was noted of it, in as much detail as is wanted.
-pub fn noting<T>(desk: &Desk, detail: Detail, serve: impl FnOnce() -> T) -> (T, Noted) {
+/// Answers a call at a desk, from `begun` on, which is now; with its result comes what was noted of it, in as much detail as is wanted.
+pub(crate) fn noting<T>(desk: &Desk, detail: Detail, begun: Moment, serve: impl FnOnce() -> T) -> (T, Noted) {
     CALLS.with_borrow_mut(|calls| {
         calls.push(Call {
             hosts: desk.http_hosts.clone(),
@@ -76,7 +81,11 @@ pub fn noting<T>(desk: &Desk, detail: Detail, serve: impl FnOnce() -> T) -> (T, 
             stage: desk.stage.clone(),
             simulated: desk.simulate,
             detail,
-            noted: Noted::default(),
+            begun,
+            noted: Noted {
+                exchanges: Vec::with_capacity(EXCHANGES),
+                ..Noted::default()
+            },
         });
     });
     let ending = Ending;

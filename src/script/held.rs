@@ -3,12 +3,13 @@
 use super::desk::{Desk, DeskDevice};
 use super::failure::Failure;
 use super::library::LibraryPlan;
+use crate::clock::Moment;
 use crate::device::{
     Argument, BuiltinAside, BuiltinSession, Error, Function, Opening, Outcome, Runs, Session,
 };
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// A device that no other call uses meanwhile.
 pub(super) enum Held {
@@ -28,7 +29,7 @@ impl Held {
         configured: &DeskDevice,
         timeout: Duration,
         aside: bool,
-        now: Instant,
+        now: Moment,
     ) -> Result<Result<Held, Error>, Failure> {
         if let Some(builtin) = plan.builtin {
             if aside {

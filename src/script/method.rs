@@ -3,6 +3,7 @@
 use super::DeskDevice;
 use super::Error;
 use super::api::records;
+use super::backend::Course;
 use super::declared::{Declared, unknown};
 use super::error::Mistake;
 use super::function::FunctionPath;
@@ -12,7 +13,7 @@ use crate::device::Argument;
 use arc_swap::ArcSwapOption;
 use mlua::Value;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a call can name.
 pub(super) struct Scope<'a> {
@@ -34,6 +35,8 @@ pub(super) enum MethodPlan {
 pub(super) struct CallPlan {
     pub(super) function: Arc<FunctionPlan>,
     pub(super) inputs: Vec<Input>,
+    /// What is called from the opening of the device to its closing, where this is a method's: made when it is first needed.
+    pub(super) course: OnceLock<Arc<Course>>,
 }
 
 /// Where an input comes from.
@@ -156,6 +159,7 @@ impl CallPlan {
         Ok(CallPlan {
             function: Arc::clone(function),
             inputs: inputs.collect::<Result<_, _>>()?,
+            course: OnceLock::new(),
         })
     }
 }

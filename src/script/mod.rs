@@ -47,7 +47,8 @@ mod words;
 
 pub use api::{annotations, reference, scenario_reference};
 pub use backend::SECRET;
-pub use call::{Noted, Notice, noting};
+pub(crate) use call::noting;
+pub use call::{Noted, Notice};
 pub use coverage::{Coverage, FieldCoverage, FileCoverage, Seen, WayCoverage};
 pub use desk::{Desk, DeskDevice};
 pub use error::{Error, Errors};

@@ -7,6 +7,7 @@ use super::error::Mistake;
 use super::generation::Generation;
 use super::method::{CallPlan, Scope};
 use super::{Desk, Error};
+use crate::clock::Moment;
 use mlua::Value;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,7 +71,7 @@ impl Generation {
     /// Tries a device: loads its library, and opens, asks and closes it where its script says that this is harmless.
     pub fn probe(self: &Arc<Self>, device: &str, desk: &Desk) -> Probed {
         let start = Instant::now();
-        let taken = DeviceUse::take(self, &device.into(), None, desk);
+        let taken = DeviceUse::take(self, &device.into(), None, desk, Moment::now());
         let loading = start.elapsed();
         let ending = match taken {
             Ok(device) => device.tried(),

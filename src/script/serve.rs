@@ -9,6 +9,7 @@ use super::record::{Record, json_text};
 use super::template::Refusal;
 use super::words::Words;
 use super::{Desk, Error, call, handle, json_pick};
+use crate::clock::Moment;
 use crate::device::{Outcome, Value};
 use crate::mask;
 use crate::message::{Field, ResponseField};
@@ -75,7 +76,7 @@ impl Generation {
             )));
         };
         let plan = plan.map_err(Failure::from)?;
-        let mut request = Request::default();
+        let mut request = Request::with_room(plan.request.len());
         for field in &plan.request {
             let value = read_field(field, body)?;
             request.add(&field.name, value);
@@ -132,7 +133,8 @@ impl Generation {
         request: &Request,
         desk: &Desk,
     ) -> Result<Record<'p>, Failure> {
-        let device = DeviceUse::take(self, &way.device, Some(&way.method), desk)?;
+        let begun = call::current(|call| call.begun).unwrap_or_else(Moment::now);
+        let device = DeviceUse::take(self, &way.device, Some(&way.method), desk, begun)?;
         if device.is_simulated() {
             call::current(|call| call.simulated = true);
         }
@@ -145,6 +147,7 @@ impl Generation {
                 device.around(request, || handle::call_method(self, path, &device, request))
             }
             Some(MethodPlan::Declared(call, shape)) => {
+                let device = device.in_a_row();
                 device.call_ahead(call, request)?;
                 let answer = device.around(request, || device.call_declared(call, request))?;
                 // Whoever waits for it need not wait for the rest.

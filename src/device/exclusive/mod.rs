@@ -86,6 +86,7 @@ impl Exclusive {
 mod tests {
     use super::super::patience::{MANY_LOOKS, NO_LOOK};
     use super::*;
+    use crate::clock::Moment;
     use std::path::Path;
     use std::thread::{scope, sleep};
 
@@ -121,7 +122,7 @@ mod tests {
 
     /// Takes the lock and gives it back; false where another program holds it for longer than `wait`.
     fn has_a_turn(lock: &Lock, wait: Duration) -> bool {
-        let taken = lock.take(Instant::now(), wait);
+        let taken = lock.take(Moment::now(), wait);
         if taken {
             lock.give_back();
         }
@@ -139,7 +140,7 @@ mod tests {
         let library = std::env::current_exe().expect("a file");
         let lock = Lock::of(&library);
         for _ in 0..2 {
-            assert!(lock.take(Instant::now(), Duration::ZERO));
+            assert!(lock.take(Moment::now(), Duration::ZERO));
             assert!(!take_elsewhere(&library));
             lock.give_back();
             assert!(take_elsewhere(&library));
@@ -179,12 +180,12 @@ mod tests {
         let library = std::env::temp_dir().join(format!("mps-lock-{}.so", std::process::id()));
         std::fs::write(&library, "1").expect("a file can be written");
         let lock = Lock::of(&library);
-        assert!(lock.take(Instant::now(), Duration::ZERO));
+        assert!(lock.take(Moment::now(), Duration::ZERO));
         lock.give_back();
         let newer = library.with_extension("new");
         std::fs::write(&newer, "2").expect("a file can be written");
         std::fs::rename(&newer, &library).expect("a file can be renamed");
-        let later = Instant::now() + Duration::from_secs(1);
+        let later = Moment::now().later(Duration::from_secs(1));
         assert!(lock.take(later, Duration::ZERO));
         assert!(!take_elsewhere(&library));
         lock.give_back();

@@ -5,6 +5,7 @@
 //! them. A thread gives it back when none follows or another program waits, which shows that by a shared lock on the folder.
 
 use super::super::helper::leave_signals;
+use crate::clock::Moment;
 use std::fs::{File, Metadata, TryLockError};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -38,7 +39,7 @@ struct State {
     /// Whether a session has it.
     in_use: bool,
     /// When the last session began.
-    begun: Option<Instant>,
+    begun: Option<Moment>,
     /// Whether that one followed another one at once.
     at_once: bool,
     /// The thread that gives back what is kept, while there is one.
@@ -58,7 +59,7 @@ struct Opened {
     file: Arc<File>,
     identity: Identity,
     /// When it was last seen to stand there.
-    seen: Instant,
+    seen: Moment,
 }
 
 /// Device and number: another file's are others, as long as this one is open.
@@ -73,7 +74,7 @@ impl Lock {
     }
 
     /// Takes it for one session, unless another program still holds it after `wait` from now. Within this program one at a time asks.
-    pub(in crate::device) fn take(&self, now: Instant, wait: Duration) -> bool {
+    pub(in crate::device) fn take(&self, now: Moment, wait: Duration) -> bool {
         let file = {
             let mut state = self.0.state();
             state.look(&self.0.library, now);
@@ -86,7 +87,7 @@ impl Lock {
         let Some(file) = file else {
             return true;
         };
-        if !locked_within(&file, self.0.folder(), now + wait.max(KEPT)) {
+        if !locked_within(&file, self.0.folder(), Instant::now() + wait.max(KEPT)) {
             return false;
         }
         let mut state = self.0.state();
@@ -154,9 +155,9 @@ fn somebody_waits(folder: &Path) -> bool {
 
 impl State {
     /// Sees to it that the opened file is the one that stands there now, which a program that has just started will lock.
-    fn look(&mut self, library: &Path, now: Instant) {
+    fn look(&mut self, library: &Path, now: Moment) {
         match &mut self.opened {
-            Some(opened) if now.saturating_duration_since(opened.seen) < SAME => {}
+            Some(opened) if now.since(opened.seen) < SAME => {}
             Some(opened) if is_at(opened.identity, library) => opened.seen = now,
             _ => {
                 self.unlock();
@@ -165,9 +166,9 @@ impl State {
         }
     }
 
-    fn begin(&mut self, now: Instant) {
+    fn begin(&mut self, now: Moment) {
         let last = self.begun.replace(now);
-        self.at_once = last.is_some_and(|last| now.saturating_duration_since(last) < AT_ONCE);
+        self.at_once = last.is_some_and(|last| now.since(last) < AT_ONCE);
         self.in_use = true;
         if let Some(keeper) = &mut self.keeper {
             keeper.used = true;
@@ -216,7 +217,7 @@ fn keep(shared: &Weak<Shared>) {
     }
 }
 
-fn opened(library: &Path, now: Instant) -> Option<Opened> {
+fn opened(library: &Path, now: Moment) -> Option<Opened> {
     let file = Arc::new(File::open(library).ok()?);
     let identity = identity(&file.metadata().ok()?);
     Some(Opened {

@@ -2,10 +2,11 @@
 //! session has a desk, and a reader, of its own.
 
 use super::super::system_text;
+use crate::clock::Moment;
 use sha2::{Digest, Sha256};
 use std::os::windows::io::{AsRawHandle, FromRawHandle, OwnedHandle};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use windows_sys::Win32::Foundation::WAIT_TIMEOUT;
 use windows_sys::Win32::System::Threading::{
     CreateMutexExW, ReleaseMutex, SYNCHRONIZATION_SYNCHRONIZE, WaitForSingleObject,
@@ -32,11 +33,11 @@ impl Lock {
 
     /// Takes it for one session, unless another program still holds it after `wait` from now. One that its holder abandoned by
     /// ending is free.
-    pub(in crate::device) fn take(&self, now: Instant, wait: Duration) -> bool {
+    pub(in crate::device) fn take(&self, now: Moment, wait: Duration) -> bool {
         let Some(mutex) = &self.mutex else {
             return true;
         };
-        let left = (now + wait).saturating_duration_since(Instant::now());
+        let left = wait.saturating_sub(Moment::now().since(now));
         let left = u32::try_from(left.as_millis()).unwrap_or(u32::MAX - 1);
         // SAFETY: the handle lives.
         unsafe { WaitForSingleObject(mutex.as_raw_handle(), left) != WAIT_TIMEOUT }

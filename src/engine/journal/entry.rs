@@ -42,8 +42,9 @@ pub(in crate::engine) enum Event {
 
 impl Call {
     /// A call that is to be journalled; one that is to be recorded too waits whole.
-    pub(super) fn new(answer: Answer, fits: bool, [journalled, recorded]: [bool; 2]) -> Call {
-        let answer = if recorded { answer } else { told(answer) };
+    pub(super) fn new(answer: &Answer, fits: bool, [journalled, recorded]: [bool; 2]) -> Call {
+        let whole = answer.clone();
+        let answer = if recorded { whole } else { told(whole) };
         Call {
             at: SystemTime::now(),
             answer,

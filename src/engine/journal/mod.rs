@@ -135,15 +135,15 @@ impl Journal {
     }
 
     /// Hands a call over that is over, to be recorded too where that is wanted; `fits`: the caller got its answer.
-    pub(super) fn tell_call(&self, answer: Answer, fits: bool, recorded: bool) {
+    pub(super) fn tell_call(&self, answer: &Answer, fits: bool, recorded: bool) {
         let journalled = self.is_on();
-        if recorded || (journalled && line::takes_long(&answer)) {
+        if recorded || (journalled && line::takes_long(answer)) {
             let call = Call::new(answer, fits, [journalled, recorded]);
             self.push(|waiting| waiting.push(Entry::Call(Box::new(call))));
         } else if journalled {
             LINE.with_borrow_mut(|(formatter, line)| {
                 line.clear();
-                formatter.call(line, SystemTime::now(), &answer, fits);
+                formatter.call(line, SystemTime::now(), answer, fits);
                 self.push(|waiting| waiting.push_line(line));
             });
         }
@@ -228,7 +228,6 @@ impl Drop for Journal {
 impl Shared {
     /// Holds up who calls faster than lines are written.
     fn hold<'q>(&self, mut queue: MutexGuard<'q, Queue>) -> MutexGuard<'q, Queue> {
-        self.filled.notify_one();
         queue.held += 1;
         let are_left = |queue: &mut Queue| queue.waiting.are_far_too_many() && !queue.stuck;
         let mut queue = wait(self.taken.wait_timeout_while(queue, MOMENT, are_left)).0;

@@ -2,6 +2,7 @@
 
 use super::check::Arguments;
 use super::list::{Example, Function, Key, Parameter, Record, Returned, Type};
+use crate::clock::Moment;
 use crate::device::{Hosts, HttpAnswer, HttpRequest};
 use crate::script::Stage;
 use crate::script::call;
@@ -115,7 +116,11 @@ fn ask(
     };
     let (answer, took) = match stage {
         Some(stage) => stage.ask(&request),
-        None => waiting(|| hosts.send(request)),
+        None => {
+            let begun = Moment::now();
+            let (answer, over) = waiting(begun, || hosts.send(request));
+            (answer, over.since(begun))
+        }
     };
     let exchange = Exchange {
         device: HTTP.into(),

@@ -17,8 +17,10 @@ use std::sync::Arc;
 #[derive(Default)]
 pub(super) struct Ahead(RefCell<VecDeque<Made>>);
 
-/// The functions that a method calls, in order; the numbers that it is asked with are those of the arguments, which are as many.
-struct Course(Vec<Arc<FunctionPlan>>);
+/// The functions that a method calls, from the opening of the device to its closing; the numbers that it is asked with are those of
+/// the arguments, which are as many. Every method has its own, since to count who uses the functions would take them away from the
+/// library's thread each time.
+pub(in crate::script) struct Course(Vec<Arc<FunctionPlan>>);
 
 impl Calls for Course {
     fn function(&self, number: usize) -> &Arc<Function> {
@@ -32,7 +34,8 @@ impl Calls for Course {
 
 /// A call that was made.
 pub(super) struct Made {
-    function: Arc<FunctionPlan>,
+    /// The address of the function's plan, by which it is known.
+    function: usize,
     /// What was passed, where that is to be kept.
     passed: Option<Vec<Argument>>,
     done: Done<Outcome>,
@@ -57,15 +60,16 @@ impl DeviceUse<'_> {
         if plans().count() < 2 || plans().any(CallPlan::needs_opening) {
             return Ok(());
         }
-        let course = Arc::new(Course(plans().map(|call| Arc::clone(&call.function)).collect()));
+        let functions = || plans().map(|call| Arc::clone(&call.function)).collect();
+        let course = method.course.get_or_init(|| Arc::new(Course(functions())));
         let mut arguments = Vec::with_capacity(course.0.len());
         for call in plans() {
             arguments.push(fitted(&call.function, self.inputs(call, request)?));
         }
         let mut passed = call::wants_content().then(|| arguments.clone().into_iter());
-        let (made, _) = waiting(|| session.call_all(&course, arguments, *timeout));
+        let (made, _) = waiting(self.begin(), || session.call_all(course, arguments, *timeout));
         let made = course.0.iter().zip(made).map(|(function, done)| Made {
-            function: Arc::clone(function),
+            function: address(function),
             passed: passed.as_mut().and_then(Iterator::next),
             done,
         });
@@ -76,13 +80,17 @@ impl DeviceUse<'_> {
     /// The next call that was made ahead, where it is this one.
     pub(super) fn made_ahead(&self, call: &CallPlan) -> Option<Made> {
         let next = self.ahead.0.borrow_mut().pop_front();
-        next.filter(|made| Arc::ptr_eq(&made.function, &call.function))
+        next.filter(|made| made.function == address(&call.function))
     }
 
     /// Keeps what is wanted of a call that was made ahead.
-    pub(super) fn keep_made(&self, made: Made) -> Result<Outcome, Failure> {
+    pub(super) fn keep_made(&self, call: &CallPlan, made: Made) -> Result<Outcome, Failure> {
         let Done { result, took } = made.done;
         let brought = result.map(FunctionPlan::with_returned).map_err(Lost::Device);
-        self.keep(&made.function, made.passed, brought, took)
+        self.keep(&call.function, made.passed, brought, took)
     }
+}
+
+fn address(function: &Arc<FunctionPlan>) -> usize {
+    Arc::as_ptr(function).addr()
 }

@@ -1,11 +1,13 @@
 //! The time that scripts may take in one call, however often the call enters Lua.
 
+use crate::clock::Moment;
 use std::cell::Cell;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 thread_local! {
     static LEFT: Cell<Option<Duration>> = const { Cell::new(None) };
-    static WAITED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
+    /// In nanoseconds.
+    static WAITED: Cell<u64> = const { Cell::new(0) };
 }
 
 /// One call on this thread: scripts may run while it lives, in all for the time that the outermost one was begun with.
@@ -35,30 +37,30 @@ impl Drop for Budget {
 pub(in crate::script) fn apart<T>(work: impl FnOnce() -> T) -> T {
     struct Restored {
         left: Option<Duration>,
-        waited: Duration,
-        begun: Instant,
+        waited: u64,
+        begun: Moment,
     }
     impl Drop for Restored {
         fn drop(&mut self) {
             LEFT.set(self.left);
-            WAITED.set(self.waited + self.begun.elapsed());
+            WAITED.set(self.waited + Moment::now().nanos_since(self.begun));
         }
     }
     let _restored = Restored {
         left: LEFT.take(),
         waited: WAITED.get(),
-        begun: Instant::now(),
+        begun: Moment::now(),
     };
     work()
 }
 
-/// Does what scripts only wait for, a call into a device: their time stands still. With its result comes how long it took.
-pub(in crate::script) fn waiting<T>(work: impl FnOnce() -> T) -> (T, Duration) {
-    let begun = Instant::now();
+/// Does what scripts only wait for since `begun`, a call into a device: their time stands still. With its result comes when it was
+/// over.
+pub(in crate::script) fn waiting<T>(begun: Moment, work: impl FnOnce() -> T) -> (T, Moment) {
     let result = work();
-    let took = begun.elapsed();
-    WAITED.set(WAITED.get() + took);
-    (result, took)
+    let over = Moment::now();
+    WAITED.set(WAITED.get() + over.nanos_since(begun));
+    (result, over)
 }
 
 pub(super) fn left() -> Duration {
@@ -71,5 +73,5 @@ pub(super) fn spend(time: Duration) {
 
 /// How long this thread has waited so far.
 pub(super) fn waited() -> Duration {
-    WAITED.get()
+    Duration::from_nanos(WAITED.get())
 }

@@ -1,6 +1,7 @@
 //! The sandbox against plain Lua: what it replaces gives the same results.
 
 use super::{Budget, Limits, Sandbox, Source, api};
+use crate::clock::Moment;
 use mlua::{Lua, LuaString, Table, Value};
 use proptest::prelude::*;
 use std::sync::Arc;
@@ -236,9 +237,9 @@ fn the_time_of_a_call_is_one_budget_and_waiting_is_free() {
     };
     let budget = Budget::begin(limits.time);
     let sandbox = sandbox(limits);
-    super::waiting(|| std::thread::sleep(Duration::from_millis(400)));
+    super::waiting(Moment::now(), || std::thread::sleep(Duration::from_millis(400)));
     let waited = sandbox.enter("test.lua", None, |lua| {
-        super::waiting(|| std::thread::sleep(Duration::from_millis(400)));
+        super::waiting(Moment::now(), || std::thread::sleep(Duration::from_millis(400)));
         super::raw::load(lua, "test.lua", spin)?.call::<bool>(10)
     });
     assert!(waited.is_ok());
