@@ -1,6 +1,7 @@
 //! Times as people in China read them, whatever the machine's own zone is set to, and moments that are told apart.
 
 use crate::digits;
+use std::cell::Cell;
 #[cfg(not(unix))]
 use std::sync::OnceLock;
 #[cfg(not(unix))]
@@ -32,6 +33,23 @@ impl Moment {
         static FIRST: OnceLock<Instant> = OnceLock::new();
         let since = FIRST.get_or_init(Instant::now).elapsed();
         Moment(since.as_nanos() as u64)
+    }
+
+    /// What people call this moment, by their clock: looked at again after a while, since it may be set.
+    pub(crate) fn by_the_clock(self) -> SystemTime {
+        const WHILE: u64 = 10_000_000;
+        thread_local! {
+            static LAST: Cell<Option<(Moment, SystemTime)>> = const { Cell::new(None) };
+        }
+        let known = LAST
+            .get()
+            .filter(|(at, _)| self >= *at && self.nanos_since(*at) < WHILE);
+        let (at, time) = known.unwrap_or_else(|| {
+            let now = (Moment::now(), SystemTime::now());
+            LAST.set(Some(now));
+            now
+        });
+        time + self.since(at)
     }
 
     /// One that much later.
@@ -126,8 +144,32 @@ fn date(days: u64) -> (u64, u64, u64) {
 
 #[cfg(test)]
 mod tests {
-    use super::{Stamps, beijing, stamp};
-    use std::time::{Duration, UNIX_EPOCH};
+    use super::{Moment, Stamps, beijing, stamp};
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    #[test]
+    fn a_moment_has_the_time_of_the_clock_whether_that_is_looked_at_or_not() {
+        let close = |moment: Moment, time: SystemTime| {
+            let told = moment.by_the_clock();
+            let apart = told.duration_since(time).unwrap_or_else(|error| error.duration());
+            assert!(apart < Duration::from_secs(1), "{apart:?}");
+        };
+        for _ in 0..3 {
+            close(Moment::now(), SystemTime::now());
+        }
+        let hour = Duration::from_secs(3600);
+        close(Moment::now().later(hour), SystemTime::now() + hour);
+        close(Moment::now(), SystemTime::now());
+    }
+
+    #[test]
+    fn moments_are_as_far_apart_as_they_are() {
+        let (moment, pause) = (Moment::now(), Duration::from_millis(20));
+        std::thread::sleep(pause);
+        assert!(Moment::now().since(moment) >= pause);
+        assert_eq!(moment.later(pause).since(moment), pause);
+        assert_eq!(moment.since(moment.later(pause)), Duration::ZERO);
+    }
 
     #[test]
     fn a_time_is_beijings() {

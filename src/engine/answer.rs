@@ -1,10 +1,12 @@
 //! A response message, ready for the caller's buffer.
 
 use super::stages::Stages;
+use crate::clock::Moment;
 use crate::message::{Charset, Header, Request, Response};
 use crate::script::{self, Exchange, Notice, Vocabulary, Words};
 use smol_str::SmolStr;
 use std::borrow::Cow;
+use std::time::SystemTime;
 
 /// What answered a call.
 #[derive(Clone, Debug)]
@@ -60,6 +62,8 @@ pub struct Answer {
     pub exchanges: Vec<Exchange>,
     /// Where its time went.
     pub stages: Stages,
+    /// When it was made, where the call went through.
+    pub(super) over: Option<Moment>,
     /// The request, where everything is kept of the call.
     pub(super) kept: Option<Box<Kept>>,
 }
@@ -94,8 +98,14 @@ impl Answer {
             notices: Vec::new(),
             exchanges: Vec::new(),
             stages: Stages::default(),
+            over: None,
             kept: None,
         })
+    }
+
+    /// When the call was over, by the clock.
+    pub(super) fn time(&self) -> SystemTime {
+        self.over.map_or_else(SystemTime::now, |over| over.by_the_clock())
     }
 
     /// Names the mistake that the answer tells of.

@@ -137,7 +137,8 @@ impl Engine {
     pub fn answer(&self, request: &[u8]) -> Box<Answer> {
         let mut clock = Clock::start();
         let mut answer = self.answered(request, &mut clock, None);
-        answer.stages = clock.stop(&answer.exchanges);
+        let (stages, over) = clock.stop(&answer.exchanges);
+        (answer.stages, answer.over) = (stages, Some(over));
         answer
     }
 

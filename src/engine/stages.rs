@@ -50,18 +50,20 @@ impl Clock {
     }
 
     /// The times of a call that is over.
-    pub(super) fn stop(mut self, exchanges: &[Exchange]) -> Stages {
+    /// With them comes when it was over.
+    pub(super) fn stop(mut self, exchanges: &[Exchange]) -> (Stages, Moment) {
         let encode = self.lap();
         let took = |exchange: &Exchange| exchange.took.as_nanos() as u64;
         let device = exchanges.iter().map(took).fold(0, u64::saturating_add);
         let serve = self.serve.saturating_sub(device);
         let [decode, serve, device, encode] = [self.decode, serve, device, encode].map(Duration::from_nanos);
-        Stages {
+        let stages = Stages {
             decode,
             serve,
             device,
             encode,
-        }
+        };
+        (stages, self.last)
     }
 
     fn lap(&mut self) -> u64 {

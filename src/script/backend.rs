@@ -362,7 +362,7 @@ impl<'c> DeviceUse<'c> {
     ) -> (Result<Outcome, Lost>, Duration) {
         let begun = self.begin();
         let (outcome, over) = waiting(begun, || way(held, &function.native, arguments, limit));
-        let outcome = outcome.map(FunctionPlan::with_returned);
+        let outcome = FunctionPlan::with_returned(outcome);
         (outcome.map_err(Lost::Device), self.took(begun, over))
     }
 
@@ -374,31 +374,30 @@ impl<'c> DeviceUse<'c> {
         brought: Result<Outcome, Lost>,
         took: Duration,
     ) -> Result<Outcome, Failure> {
-        let exchange = Exchange {
+        let code = match &brought {
+            Ok(outcome) => Code::of(function, outcome),
+            Err(lost) => Code::Failed(lost.code()),
+        };
+        let content = passed.map(|passed| {
+            let outs = function.native.outs().map(|(name, _)| name.into_owned());
+            Box::new(Content::Function {
+                passed,
+                outs: outs.collect(),
+                brought: match &brought {
+                    Ok(outcome) => Ok(outcome.clone()),
+                    Err(Lost::Device(error)) => Err(Some(error.clone())),
+                    Err(Lost::Simulation(_)) => Err(None),
+                },
+            })
+        });
+        call::exchanged(|| Exchange {
             device: self.name.clone(),
-            asked: Asked::Function(SmolStr::new(&function.native.name)),
-            code: match &brought {
-                Ok(outcome) => Code::of(function, outcome),
-                Err(lost) => Code::Failed(lost.code()),
-            },
+            asked: Asked::Function(function.name.clone()),
+            code,
             simulated: self.is_simulated(),
             took,
-            content: None,
-        };
-        let content = passed.map(|passed| Content::Function {
-            passed,
-            outs: function
-                .native
-                .outs()
-                .map(|(name, _)| name.into_owned())
-                .collect(),
-            brought: match &brought {
-                Ok(outcome) => Ok(outcome.clone()),
-                Err(Lost::Device(error)) => Err(Some(error.clone())),
-                Err(Lost::Simulation(_)) => Err(None),
-            },
+            content,
         });
-        call::exchanged(exchange, content);
         brought.map_err(Failure::from)
     }
 
@@ -545,20 +544,21 @@ impl From<Lost> for Failure {
 
 /// Keeps that a device could not be taken.
 fn not_taken(name: &SmolStr, error: &device::Error, took: Duration) {
-    let exchange = Exchange {
+    let content = call::wants_content().then(|| {
+        Box::new(Content::Function {
+            passed: Vec::new(),
+            outs: Vec::new(),
+            brought: Err(Some(error.clone())),
+        })
+    });
+    call::exchanged(|| Exchange {
         device: name.clone(),
         asked: Asked::Device,
         code: Code::Failed(error.code()),
         simulated: false,
         took,
-        content: None,
-    };
-    let content = call::wants_content().then(|| Content::Function {
-        passed: Vec::new(),
-        outs: Vec::new(),
-        brought: Err(Some(error.clone())),
+        content,
     });
-    call::exchanged(exchange, content);
 }
 
 /// What is passed to a function, and the same once more where that is to be kept.

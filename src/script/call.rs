@@ -1,7 +1,7 @@
 //! The call that is being served on this thread: what the `mps` module may do in it, what scripts note, and which devices
 //! are asked.
 
-use super::exchange::{self, Content, Detail, Exchange};
+use super::exchange::{self, Detail, Exchange};
 use super::{Desk, Stage};
 use crate::clock::Moment;
 use crate::device::Hosts;
@@ -109,10 +109,9 @@ pub(super) fn wants_content() -> bool {
     current(|call| call.detail == Detail::Whole) == Some(true)
 }
 
-/// Keeps an exchange of the call under way; its content, where that is wanted.
-pub(super) fn exchanged(exchange: Exchange, content: Option<Content>) {
-    let content = content.map(Box::new);
-    current(|call| call.exchange(Exchange { content, ..exchange }));
+/// Keeps an exchange of the call under way, made where it is kept: copies of what was written in smaller pieces stall a processor.
+pub(super) fn exchanged(exchange: impl FnOnce() -> Exchange) {
+    current(|call| call.exchange(exchange));
 }
 
 impl Call {
@@ -124,9 +123,11 @@ impl Call {
     }
 
     /// Keeps an exchange; of too many, the first.
-    fn exchange(&mut self, exchange: Exchange) {
-        if self.noted.exchanges.len() < exchange::MOST {
-            self.noted.exchanges.push(exchange);
+    fn exchange(&mut self, exchange: impl FnOnce() -> Exchange) {
+        let exchanges = &mut self.noted.exchanges;
+        if exchanges.len() < exchange::MOST {
+            exchanges.reserve(1);
+            exchanges.push(exchange());
         }
     }
 }

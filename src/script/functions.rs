@@ -11,11 +11,14 @@ use crate::device::{
     Parameter, Returned, Returns, Value as Out,
 };
 use mlua::Value;
+use smol_str::SmolStr;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A function of the library, and how its success is told.
 pub(super) struct FunctionPlan {
+    /// Its name, to be told of each call of it.
+    pub(super) name: SmolStr,
     pub(super) native: Arc<Function>,
     outs: Vec<(String, OutKind)>,
     ok: Rule,
@@ -49,6 +52,7 @@ impl FunctionPlan {
         let returned = matches!(native.returns, Returns::Text { .. });
         let returned = returned.then(|| (RETURNS.to_owned(), OutKind::Text));
         FunctionPlan {
+            name: SmolStr::new(&native.name),
             outs: native
                 .outs()
                 .map(|(name, kind)| (name.into_owned(), kind))
@@ -169,11 +173,13 @@ impl FunctionPlan {
     }
 
     /// A returned text is the last of the outs, because it may be all there is.
-    pub(super) fn with_returned(mut outcome: Outcome) -> Outcome {
-        if let Returned::Text(text) = &outcome.returned {
-            outcome.outs.push(Out::Text(text.clone()));
+    pub(super) fn with_returned<E>(mut brought: Result<Outcome, E>) -> Result<Outcome, E> {
+        if let Ok(Outcome { returned, outs, .. }) = &mut brought
+            && let Returned::Text(text) = returned
+        {
+            outs.push(Out::Text(text.clone()));
         }
-        outcome
+        brought
     }
 
     /// The text that a function which explains codes gave.

@@ -46,7 +46,7 @@ impl Call {
         let whole = answer.clone();
         let answer = if recorded { whole } else { told(whole) };
         Call {
-            at: SystemTime::now(),
+            at: answer.time(),
             answer,
             fits,
             journalled,

@@ -143,7 +143,7 @@ impl Journal {
         } else if journalled {
             LINE.with_borrow_mut(|(formatter, line)| {
                 line.clear();
-                formatter.call(line, SystemTime::now(), answer, fits);
+                formatter.call(line, answer.time(), answer, fits);
                 self.push(|waiting| waiting.push_line(line));
             });
         }

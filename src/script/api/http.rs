@@ -122,7 +122,11 @@ fn ask(
             (answer, over.since(begun))
         }
     };
-    let exchange = Exchange {
+    let content = sent.map(|request| {
+        let answer = answer.clone();
+        Box::new(Content::Server { request, answer })
+    });
+    call::exchanged(|| Exchange {
         device: HTTP.into(),
         asked,
         code: match &answer {
@@ -131,13 +135,8 @@ fn ask(
         },
         simulated: stage.is_some(),
         took,
-        content: None,
-    };
-    let content = sent.map(|request| Content::Server {
-        request,
-        answer: answer.clone(),
+        content,
     });
-    call::exchanged(exchange, content);
     answer.map_err(|error| error.to_string())
 }
 

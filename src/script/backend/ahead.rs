@@ -86,7 +86,7 @@ impl DeviceUse<'_> {
     /// Keeps what is wanted of a call that was made ahead.
     pub(super) fn keep_made(&self, call: &CallPlan, made: Made) -> Result<Outcome, Failure> {
         let Done { result, took } = made.done;
-        let brought = result.map(FunctionPlan::with_returned).map_err(Lost::Device);
+        let brought = FunctionPlan::with_returned(result).map_err(Lost::Device);
         self.keep(&call.function, made.passed, brought, took)
     }
 }

@@ -240,7 +240,7 @@ impl Stage {
     fn act(&self, cue: &Cue, arguments: Vec<Argument>, turn: &Turn) -> Result<Outcome, Lost> {
         let line = turn.line;
         match perform::perform(cue, arguments, turn) {
-            Ok(Ok(outcome)) => Ok(FunctionPlan::with_returned(outcome)),
+            Ok(Ok(outcome)) => FunctionPlan::with_returned(Ok(outcome)),
             Ok(Err(error)) => Err(Lost::Device(error)),
             Err(what) => {
                 let failure = Failure::new(format!("场景第{line}行写的应答不能用：{what}"));
