@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::function::FunctionPath;
 use super::functions::FunctionPlan;
 use super::generation::Generation;
-use super::held::Held;
+use super::held::{Held, not_taken};
 use super::library::LibraryPlan;
 use super::method::{CallPlan, Input, JsonInput, KeptText};
 use super::sandbox::waiting;
@@ -540,25 +540,6 @@ impl From<Lost> for Failure {
             Lost::Simulation(failure) => failure,
         }
     }
-}
-
-/// Keeps that a device could not be taken.
-fn not_taken(name: &SmolStr, error: &device::Error, took: Duration) {
-    let content = call::wants_content().then(|| {
-        Box::new(Content::Function {
-            passed: Vec::new(),
-            outs: Vec::new(),
-            brought: Err(Some(error.clone())),
-        })
-    });
-    call::exchanged(|| Exchange {
-        device: name.clone(),
-        asked: Asked::Device,
-        code: Code::Failed(error.code()),
-        simulated: false,
-        took,
-        content,
-    });
 }
 
 /// What is passed to a function, and the same once more where that is to be kept.

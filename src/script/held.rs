@@ -1,12 +1,15 @@
 //! What stands behind a device that is not simulated: the vendor's library, or a reader of our own.
 
+use super::call;
 use super::desk::{Desk, DeskDevice};
+use super::exchange::{Asked, Code, Content, Exchange};
 use super::failure::Failure;
 use super::library::LibraryPlan;
 use crate::clock::Moment;
 use crate::device::{
     Argument, BuiltinAside, BuiltinSession, Error, Function, Opening, Outcome, Runs, Session,
 };
+use smol_str::SmolStr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -76,6 +79,25 @@ impl Held {
             Held::Aside(aside) => Ok(aside.cancel()),
         }
     }
+}
+
+/// Keeps that a device could not be taken.
+pub(super) fn not_taken(name: &SmolStr, error: &Error, took: Duration) {
+    let content = call::wants_content().then(|| {
+        Box::new(Content::Function {
+            passed: Vec::new(),
+            outs: Vec::new(),
+            brought: Err(Some(error.clone())),
+        })
+    });
+    call::exchanged(|| Exchange {
+        device: name.clone(),
+        asked: Asked::Device,
+        code: Code::Failed(error.code()),
+        simulated: false,
+        took,
+        content,
+    });
 }
 
 /// Where the library runs: what keeps the caller safe goes before what is quick.

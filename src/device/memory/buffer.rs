@@ -90,7 +90,7 @@ impl Buffer {
         if self.intact.get() {
             return None;
         }
-        TO_THE_BYTE.store(true, Ordering::Relaxed);
+        tell_to_the_byte();
         let last = guard.iter().rposition(|&byte| byte != PATTERN)?;
         Some(self.memory.size + last + 1)
     }
@@ -215,6 +215,14 @@ impl DerefMut for Bytes {
     }
 }
 
+/// Has what this thread uses next tell to the byte how far a library writes.
+#[cold]
+fn tell_to_the_byte() {
+    TO_THE_BYTE.store(true, Ordering::Relaxed);
+    // What was kept may still be folded.
+    KEPT.with_borrow_mut(Vec::clear);
+}
+
 /// Whether all bytes have this value, whatever stands among them: a vendor may write anywhere.
 fn is_all<const VALUE: u8>(bytes: &[u8]) -> bool {
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
@@ -311,6 +319,20 @@ mod tests {
             assert_eq!(again.address(), address, "kept");
             assert_eq!((again.bytes(), again.overrun()), (vec![0; size].as_slice(), None));
         }
+    }
+
+    #[test]
+    fn after_a_library_wrote_too_far_what_is_told_is_exact() {
+        const SIZE: usize = 777;
+        let (mut overrun, kept) = (Buffer::new(SIZE), Buffer::new(SIZE));
+        assert_eq!(kept.overrun(), None);
+        drop(kept);
+        overrun.write(SIZE, &[b'x'; 9000]);
+        assert!(overrun.overrun().is_some());
+        drop(overrun);
+        let mut again = Buffer::new(SIZE);
+        again.write(SIZE, &[b'x'; 9000]);
+        assert_eq!(again.overrun(), Some(SIZE + 9000));
     }
 
     #[test]
