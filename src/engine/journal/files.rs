@@ -88,7 +88,7 @@ pub(super) enum Appended {
 impl Settings {
     /// Opens the file of a day that has room: the one that is known to be in use, the last one that is there, or a new one.
     pub(super) fn open(&self, day: Day, known: Option<u32>) -> io::Result<(Open, u32)> {
-        let full = (self.bytes / PART).max(1);
+        let full = self.part();
         let last = || {
             let parts = parts(&self.folder).unwrap_or_default();
             let last = parts.into_keys().rfind(|part| part.day == day);
@@ -108,15 +108,24 @@ impl Settings {
         Err(ErrorKind::StorageFull.into())
     }
 
-    /// Lets go of what is beyond the days and the bytes that are kept. Days are counted by their files: a clock that was wrong
-    /// for a moment must not take all of them away.
+    /// How large a file becomes.
+    fn part(&self) -> u64 {
+        (self.bytes / PART).max(1)
+    }
+
+    /// Lets go of what is beyond the days and the bytes that are kept, so that the newest file has room to become full. Days are counted
+    /// by their files: a clock that was wrong for a moment must not take all of them away.
     pub(super) fn prune(&self) {
         let Ok(parts) = parts(&self.folder) else { return };
         let mut days: Vec<Day> = parts.keys().map(|part| part.day).collect();
         days.dedup();
         let oldest = days.len().checked_sub(self.days).and_then(|at| days.get(at));
-        let mut bytes: u64 = parts.values().sum();
         let newest = parts.keys().next_back().cloned();
+        let size = |(part, size): (&Part, &u64)| match Some(part) == newest.as_ref() {
+            true => self.part().max(*size),
+            false => *size,
+        };
+        let mut bytes: u64 = parts.iter().map(size).sum();
         for (part, size) in parts {
             let too_old = oldest.is_some_and(|oldest| part.day < *oldest);
             if (too_old || bytes > self.bytes) && Some(&part) != newest.as_ref() {
@@ -181,7 +190,8 @@ fn without_links(options: &mut OpenOptions) {
 
 #[cfg(test)]
 mod tests {
-    use super::Part;
+    use super::{PART, Part, Settings, parts};
+    use std::fs;
 
     #[test]
     fn a_file_is_known_by_its_name_and_nothing_else_is() {
@@ -197,5 +207,27 @@ mod tests {
         ] {
             assert_eq!(name(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_new_file_has_room_to_become_full() {
+        let folder = std::env::temp_dir().join(format!("mps-parts-{}", std::process::id()));
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let settings = Settings {
+            folder: folder.clone(),
+            days: 9,
+            bytes: 100 * PART,
+            ..Settings::default()
+        };
+        for number in 1..=PART as u32 + 1 {
+            let day = "2026-01-31".parse().expect("a day");
+            let (_, known) = settings.open(day, Some(number)).expect("it can be written");
+            assert_eq!(known, number);
+            settings.prune();
+            fs::write(Part { day, number }.path(&folder), [b' '; 100]).expect("it can be written");
+            let bytes: u64 = parts(&folder).expect("it is there").values().sum();
+            assert_eq!(bytes, 100 * PART.min(number.into()));
+        }
+        fs::remove_dir_all(&folder).expect("it was made");
     }
 }

@@ -252,7 +252,9 @@ impl Shared {
         }
         let mut writer = Writer::default();
         let mut batch = Waiting::default();
+        batch.make_room();
         let mut queue = lock(&self.queue);
+        queue.waiting.make_room();
         loop {
             while queue.waiting.is_empty() {
                 if queue.closed {

@@ -36,6 +36,15 @@ pub(super) struct Waiting {
 }
 
 impl Waiting {
+    /// Takes the room that is kept for lines, all of it at once: what a busy day needs a process has from its start.
+    pub(super) fn make_room(&mut self) {
+        while self.blocks.len() < KEPT {
+            let mut block = " ".repeat(BLOCK);
+            block.clear();
+            self.blocks.push(block);
+        }
+    }
+
     /// Takes a line that is ready.
     pub(super) fn push_line(&mut self, line: &str) {
         if self.bytes + line.len() > MOST_BYTES {
@@ -190,6 +199,16 @@ mod tests {
         assert_eq!(waiting.blocks.len(), KEPT);
         waiting.push(event());
         assert_eq!(drained(&mut waiting), "made\n");
+    }
+
+    #[test]
+    fn room_for_lines_can_be_made_while_some_wait() {
+        let mut waiting = Waiting::default();
+        waiting.push_line("1\n");
+        waiting.make_room();
+        assert_eq!(waiting.blocks.len(), KEPT);
+        waiting.push_line("2\n");
+        assert_eq!(drained(&mut waiting), "1\n2\n");
     }
 
     #[test]

@@ -9,8 +9,6 @@ use std::borrow::Cow;
 use std::io;
 use std::time::SystemTime;
 
-/// After so many bytes old files are looked for again.
-const PRUNE_AFTER: u64 = 1 << 20;
 /// Bytes that are handed to the system in one write, at least one line.
 const MOST_BYTES: usize = 64 << 10;
 
@@ -22,8 +20,6 @@ pub(super) struct Writer {
     part: Option<(Day, u32)>,
     /// Whether the last write was cut off in the middle of a line.
     torn: bool,
-    /// Bytes since old files were looked for.
-    written: u64,
     /// Lines that could not be written, and not been told of yet.
     lost: u64,
 }
@@ -73,7 +69,6 @@ impl Writer {
         match self.append_to_file(Day::of(now), &text) {
             Ok(Appended::Whole) => {
                 (self.torn, self.lost) = (false, 0);
-                self.written += text.len() as u64;
                 Ok(())
             }
             Ok(Appended::Cut(bytes, error)) => {
@@ -100,10 +95,10 @@ impl Writer {
     fn append_to_file(&mut self, day: Day, text: &str) -> io::Result<Appended> {
         let known = self.part.filter(|(known, _)| *known == day);
         let (open, number) = self.settings.open(day, known.map(|(_, number)| number))?;
-        if self.part != Some((day, number)) || self.written > PRUNE_AFTER {
+        // Only a new file needs room. To look for old ones is to read the folder, which whoever watches it is told of.
+        if self.part != Some((day, number)) {
             self.settings.prune();
             self.part = Some((day, number));
-            self.written = 0;
         }
         Ok(open.append(text))
     }
