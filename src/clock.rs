@@ -2,11 +2,8 @@
 
 use crate::digits;
 use std::cell::Cell;
-#[cfg(not(unix))]
 use std::sync::OnceLock;
-#[cfg(not(unix))]
-use std::time::Instant;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A moment, in nanoseconds since one in the past. Every call asks for several: they are one number, since to
 /// reckon with `Instant` takes more code than all that happens between two of them.
@@ -15,24 +12,11 @@ pub(crate) struct Moment(u64);
 
 impl Moment {
     /// This one.
-    #[cfg(unix)]
-    pub(crate) fn now() -> Moment {
-        let mut now = libc::timespec {
-            tv_sec: 0,
-            tv_nsec: 0,
-        };
-        // SAFETY: fills the structure. It cannot fail: every system has this clock, which is what `Instant` reads too.
-        unsafe { libc::clock_gettime(libc::CLOCK_MONOTONIC, &mut now) };
-        // Five hundred years fit.
-        Moment(now.tv_sec as u64 * 1_000_000_000 + now.tv_nsec as u64)
-    }
-
-    /// This one.
-    #[cfg(not(unix))]
     pub(crate) fn now() -> Moment {
         static FIRST: OnceLock<Instant> = OnceLock::new();
         let since = FIRST.get_or_init(Instant::now).elapsed();
-        Moment(since.as_nanos() as u64)
+        // Five hundred years fit.
+        Moment(since.as_secs() * 1_000_000_000 + u64::from(since.subsec_nanos()))
     }
 
     /// What people call this moment, by their clock: looked at again after a while, since it may be set.

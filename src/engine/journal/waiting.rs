@@ -17,8 +17,8 @@ const TOO_MANY: usize = 2;
 const FAR_TOO_MANY: usize = 3;
 /// Lines are kept in blocks, so that a crowd of them leaves no large hole in the memory behind.
 const BLOCK: usize = MANY_BYTES;
-/// Blocks that are kept for the next lines: one is filled, and the next begun while the writer wakes up.
-const KEPT: usize = 2;
+/// Blocks that are kept for the next lines: as many as are filled before whoever calls is held up.
+const KEPT: usize = FAR_TOO_MANY;
 
 /// Lines and entries that wait.
 #[derive(Default)]
