@@ -4,7 +4,7 @@ use super::child;
 use super::contenders::{Caller, Contender, Contenders, FLOOR, HANDWRITTEN, HARDCODED, REQUESTS, put};
 use super::desks;
 use std::process::Command;
-use std::thread::sleep;
+use std::thread::{scope, sleep};
 use std::time::Duration;
 
 /// More than one batch of the journal, and few enough that what the start runs through counts too.
@@ -14,6 +14,8 @@ const MANY_CALLS: u32 = 20_000;
 const PROCESSES: usize = 5;
 /// Until the watching thread has looked at the files again: it looks every second.
 const REST: Duration = Duration::from_millis(2500);
+/// So many threads call at once, a part of the calls each: lines come faster than they are written, and calls wait for that.
+const CROWD: u32 = 4;
 /// So little that the journal comes to a new file.
 const JOURNAL: &str = "[journal]\nbytes = 65536\n";
 
@@ -45,9 +47,14 @@ pub fn commands(contenders: &Contenders, what: &str, calls: u32) -> Vec<Command>
     ours.flat_map(with_each).chain(with_each(&twenty)).collect()
 }
 
-pub fn child(caller: impl FnOnce() -> Caller, calls: u32) {
-    let mut caller = caller().checked();
-    (1..calls).for_each(|_| caller.call());
+pub fn child(caller: impl Fn() -> Caller + Sync, calls: u32) {
+    let mut first = caller().checked();
+    (1..calls).for_each(|_| first.call());
+    let one_of_a_crowd = || {
+        let mut caller = caller();
+        (0..calls / CROWD).for_each(|_| caller.call());
+    };
+    scope(|threads| (0..CROWD).for_each(|_| drop(threads.spawn(one_of_a_crowd))));
     sleep(REST);
-    caller.call();
+    first.call();
 }
