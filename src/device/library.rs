@@ -3,10 +3,11 @@
 use super::exclusive::{Exclusive, Lock};
 use super::foreground::Watch;
 use super::helper::{Helper, Question, Use};
-use super::loaded::Loaded;
+use super::loaded::{CameBack, Loaded};
+use super::memory::CallMemory;
 use super::patience::{MANY_LOOKS, NO_LOOK};
 use super::worker::{Done, Worker};
-use super::{Argument, Error, Function, Machine, Outcome};
+use super::{Argument, Error, Function, Machine, Outcome, Returned};
 use crate::clock::Moment;
 use std::cell::{OnceCell, RefCell};
 use std::marker::PhantomData;
@@ -238,8 +239,8 @@ pub struct Session {
 pub trait Calls: Send + Sync + 'static {
     /// The function.
     fn function(&self, number: usize) -> &Arc<Function>;
-    /// Whether its call succeeded, so that the next one follows.
-    fn succeeded(&self, number: usize, outcome: &Outcome) -> bool;
+    /// Whether its call succeeded, so that the next one follows: by what it returned, and by the outcome where that does not tell.
+    fn succeeded(&self, number: usize, returned: &Returned, outcome: impl FnOnce() -> Option<Outcome>) -> bool;
 }
 
 impl Session {
@@ -258,7 +259,8 @@ impl Session {
         match &self.library.place {
             Place::Here(worker) => {
                 let _watch = self.watch();
-                worker.run(&function.name, limit, task(function, arguments))
+                let back = worker.run(&function.name, limit, task(function, arguments)?)?;
+                back.read(function)
             }
             Place::Caller(loaded) => {
                 let _watch = self.watch();
@@ -277,7 +279,8 @@ impl Session {
     }
 
     /// Makes calls one after another in one hand-over, each with its arguments, and waits for each no longer than `limit`. None is
-    /// made after one that failed, or that did not succeed: what comes back ends with it. Where none is handed over, none is made.
+    /// made after one that failed, or that did not succeed: what comes back ends with it. None is made where none is handed over, and
+    /// where arguments are refused: that is told when their own call is made.
     pub fn call_all<C: Calls>(
         &self,
         calls: &Arc<C>,
@@ -288,18 +291,32 @@ impl Session {
             return Vec::new();
         };
         let _watch = self.watch();
+        let count = arguments.len();
+        let mut memories = Vec::with_capacity(count);
+        for (number, arguments) in arguments.into_iter().enumerate() {
+            match CallMemory::lay_out(calls.function(number), arguments) {
+                Ok(memory) => memories.push(memory),
+                Err(_) => return Vec::new(),
+            }
+        }
         // Nothing else is counted by both threads: who counts takes the memory around the count away from the other one.
-        let shared = Arc::clone(calls);
-        let (count, mut arguments) = (arguments.len(), arguments.into_iter());
+        let (shared, mut memories) = (Arc::clone(calls), memories.into_iter());
         let task = move |number| {
-            let arguments = arguments.next().unwrap_or_default();
-            let result = call_here(shared.function(number), arguments);
-            let succeeded = result
-                .as_ref()
-                .is_ok_and(|outcome| shared.succeeded(number, outcome));
+            let function = shared.function(number);
+            let memory = memories.next().ok_or_else(no_library);
+            let result = memory.and_then(|memory| call_here(function, memory));
+            let succeeded = number + 1 < count
+                && result.as_ref().is_ok_and(|back| {
+                    shared.succeeded(number, back.returned(), || back.look(function).ok())
+                });
             (result, succeeded)
         };
-        worker.run_all(|number| &calls.function(number).name, limit, count, task)
+        let done = worker.run_all(|number| &calls.function(number).name, limit, count, task);
+        let read = |(number, Done { result, took })| {
+            let result = result.and_then(|back: CameBack| back.read(calls.function(number)));
+            Done { result, took }
+        };
+        done.into_iter().enumerate().map(read).collect()
     }
 
     /// Makes the closing call of a reader. Where a function before it is overdue, the error says so, and the reader is closed
@@ -312,7 +329,7 @@ impl Session {
     ) -> Result<Outcome, Error> {
         let closed = self.call(function, arguments.clone(), limit);
         if let (Err(Error::StillRunning(_)), Place::Here(worker)) = (&closed, &self.library.place) {
-            worker.leave(task(function, arguments));
+            worker.leave(task(function, arguments)?);
         }
         closed
     }
@@ -331,14 +348,20 @@ thread_local! {
 fn task(
     function: &Arc<Function>,
     arguments: Vec<Argument>,
-) -> impl FnOnce() -> Result<Outcome, Error> + Send + use<> {
+) -> Result<impl FnOnce() -> Result<CameBack, Error> + Send + use<>, Error> {
+    let memory = CallMemory::lay_out(function, arguments)?;
     let function = Arc::clone(function);
-    move || call_here(&function, arguments)
+    Ok(move || call_here(&function, memory))
 }
 
 /// Calls one function on the library's thread.
-fn call_here(function: &Function, arguments: Vec<Argument>) -> Result<Outcome, Error> {
-    LOADED.with(|loaded| loaded.get().ok_or_else(no_library)?.call(function, arguments))
+fn call_here(function: &Function, memory: CallMemory) -> Result<CameBack, Error> {
+    LOADED.with(|loaded| {
+        loaded
+            .get()
+            .ok_or_else(no_library)?
+            .call_with(function, memory)
+    })
 }
 
 /// Each thread is for one library, which it loads first.

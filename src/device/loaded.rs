@@ -1,7 +1,7 @@
 //! A vendor's library in this process: loaded by its full path, and called on the thread that asks.
 
 use super::ffi::{self, Address};
-use super::memory::CallMemory;
+use super::memory::{self, CallMemory};
 use super::{Argument, Convention, Error, Export, Function, Outcome, Returned};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -13,6 +13,31 @@ use libloading::os::windows as system;
 
 /// Functions of one library whose addresses are remembered: more than any vendor's has.
 const MOST_KNOWN: usize = 64;
+
+/// A call that came back. What it wrote is still to be read, by whoever wanted it: the thread that called need not touch it.
+pub(super) struct CameBack {
+    memory: CallMemory,
+    register: u64,
+    returned: Returned,
+}
+
+impl CameBack {
+    /// What the function returned.
+    pub(super) fn returned(&self) -> &Returned {
+        &self.returned
+    }
+
+    /// All that it brought, for who only looks at it.
+    pub(super) fn look(&self, function: &Function) -> Result<Outcome, Error> {
+        self.memory
+            .read_back(function, self.register, self.returned.clone())
+    }
+
+    /// All that it brought.
+    pub(super) fn read(self, function: &Function) -> Result<Outcome, Error> {
+        self.memory.read_back(function, self.register, self.returned)
+    }
+}
 
 /// A loaded library. It is never unloaded: vendors' libraries leave threads and hooks behind.
 pub(super) struct Loaded {
@@ -35,8 +60,14 @@ impl Loaded {
         })
     }
 
-    /// Calls one function.
+    /// Calls one function, on this thread.
     pub(super) fn call(&self, function: &Function, arguments: Vec<Argument>) -> Result<Outcome, Error> {
+        let memory = CallMemory::lay_out(function, arguments)?;
+        self.call_with(function, memory)?.read(function)
+    }
+
+    /// Calls one function with what was laid out for it.
+    pub(super) fn call_with(&self, function: &Function, memory: CallMemory) -> Result<CameBack, Error> {
         let address = self.address(function)?;
         let free = self.address_of_free(function)?;
         // What fits where the declaration was read may not fit here: with 32 bits an integer of 64 takes two words.
@@ -49,15 +80,18 @@ impl Loaded {
                 "放不下：参数过多，最多18个机器字".into(),
             ));
         }
-        let memory = CallMemory::lay_out(function, arguments)?;
         // SAFETY: the address is the declared export of this library; that the declaration is the vendor's
         // own signature is the engineer's word, and `memory` lives until the function has come back.
         let register = unsafe { ffi::call(address, function.convention, memory.words()) };
-        let outcome = memory.read_back(function, register)?;
-        if let (Some(free), Returned::Text(_)) = (free, &outcome.returned) {
+        let returned = memory::returned(function, register);
+        if let (Some(free), Returned::Text(_)) = (free, &returned) {
             give_back(free, function.convention, register);
         }
-        Ok(outcome)
+        Ok(CameBack {
+            memory,
+            register,
+            returned,
+        })
     }
 
     fn address(&self, function: &Function) -> Result<Address, Error> {

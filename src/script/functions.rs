@@ -80,30 +80,29 @@ impl FunctionPlan {
         self.outs.iter().map(|(name, kind)| (name.as_str(), *kind))
     }
 
+    /// Whether a call succeeded by what it returned, where that tells.
+    pub(super) fn accepts(&self, returned: &Returned) -> Option<bool> {
+        match &self.ok {
+            Rule::Any => Some(true),
+            Rule::OneOf(values) => Some(values.iter().any(|value| is(returned, value))),
+            Rule::AtLeast(least) => Some(matches!(returned, Returned::Integer(value) if value >= least)),
+            Rule::Field(..) => None,
+        }
+    }
+
     /// Whether a call succeeded; the error is its code.
     pub(super) fn judge(&self, outcome: &Outcome) -> Result<(), String> {
         let returned = &outcome.returned;
-        let accepted = match &self.ok {
-            Rule::Any => true,
-            Rule::OneOf(values) => values.iter().any(|value| is(returned, value)),
-            Rule::AtLeast(least) => matches!(returned, Returned::Integer(value) if value >= least),
-            Rule::Field(at, values) => {
-                let told = outcome
-                    .outs
-                    .get(*at)
-                    .cloned()
-                    .map(Out::into_text)
-                    .unwrap_or_default();
-                return match values.iter().any(|value| value == told.trim()) {
-                    true => Ok(()),
-                    false => Err(told.trim().to_owned()),
-                };
+        let (accepted, code) = match (&self.ok, self.accepts(returned)) {
+            (_, Some(true)) => return Ok(()),
+            (Rule::Field(at, values), _) => {
+                let told = outcome.outs.get(*at).cloned().map(Out::into_text);
+                let told = told.unwrap_or_default().trim().to_owned();
+                (values.contains(&told), told)
             }
+            (_, _) => (false, as_text(returned)),
         };
-        match accepted {
-            true => Ok(()),
-            false => Err(as_text(returned)),
-        }
+        if accepted { Ok(()) } else { Err(code) }
     }
 
     /// What a call brings back that succeeds: what it returns, and the out that tells of it.

@@ -51,8 +51,8 @@ pub struct Outcome {
     pub impossible: Option<Error>,
 }
 
-/// The memory of one call. It belongs to the thread that makes the call, so that a function that
-/// comes back after its time limit still writes into memory that is there.
+/// The memory of one call. It goes with the call to the thread that makes it and comes back with what came of it, so that a function
+/// that comes back after its time limit still writes into memory that is there.
 pub(super) struct CallMemory {
     words: Vec<usize>,
     // One for each parameter; those in `words` by address stay where they are.
@@ -133,8 +133,13 @@ impl CallMemory {
         &self.words
     }
 
-    /// Reads what the function wrote and returned. A returned string is read before anything else is called.
-    pub(super) fn read_back(&self, function: &Function, register: u64) -> Result<Outcome, Error> {
+    /// Reads what the function wrote, and judges the lengths that it told.
+    pub(super) fn read_back(
+        &self,
+        function: &Function,
+        register: u64,
+        returned: Returned,
+    ) -> Result<Outcome, Error> {
         self.check_guards(function)?;
         let written = |place: &&Place| matches!(place, Place::Written(_));
         let mut outs = Vec::with_capacity(self.places.iter().filter(written).count());
@@ -166,11 +171,6 @@ impl CallMemory {
                 Kind::Integer(_) | Kind::Measure(..) | Kind::Text { .. } | Kind::Bytes(_) => {}
             }
         }
-        let returned = match &function.returns {
-            Returns::Nothing => Returned::Nothing,
-            Returns::Integer(integer) => Returned::Integer(integer.of_register(register)),
-            Returns::Text { charset, .. } => returned_text(register, *charset),
-        };
         Ok(Outcome {
             returned,
             outs,
@@ -254,6 +254,15 @@ impl CallMemory {
     fn push_written(&mut self, mut buffer: Buffer) {
         self.words.push(buffer.address());
         self.places.push(Place::Written(buffer));
+    }
+}
+
+/// What the function returned. A string is read on the thread that called, before anything else is called there.
+pub(super) fn returned(function: &Function, register: u64) -> Returned {
+    match &function.returns {
+        Returns::Nothing => Returned::Nothing,
+        Returns::Integer(integer) => Returned::Integer(integer.of_register(register)),
+        Returns::Text { charset, .. } => returned_text(register, *charset),
     }
 }
 

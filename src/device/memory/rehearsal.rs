@@ -50,7 +50,8 @@ pub fn rehearse(
         (None, Some(Argument::Integer(value))) => *value as u64,
         (None, _) => length.unwrap_or(0),
     };
-    Ok(memory.read_back(function, register))
+    let returned = super::returned(function, register);
+    Ok(memory.read_back(function, register, returned))
 }
 
 impl Performance {

@@ -2,7 +2,7 @@
 //! rest of a call.
 
 use super::{Backend, DeviceUse, Lost, Request, fitted};
-use crate::device::{Argument, Calls, Done, Function, Outcome};
+use crate::device::{Argument, Calls, Done, Function, Outcome, Returned};
 use crate::script::call;
 use crate::script::failure::Failure;
 use crate::script::functions::FunctionPlan;
@@ -27,8 +27,10 @@ impl Calls for Course {
         &self.0[number].native
     }
 
-    fn succeeded(&self, number: usize, outcome: &Outcome) -> bool {
-        outcome.impossible.is_none() && self.0[number].judge(outcome).is_ok()
+    fn succeeded(&self, number: usize, returned: &Returned, outcome: impl FnOnce() -> Option<Outcome>) -> bool {
+        let function = &self.0[number];
+        let judged = function.accepts(returned);
+        judged.unwrap_or_else(|| outcome().is_some_and(|outcome| function.judge(&outcome).is_ok()))
     }
 }
 
@@ -77,10 +79,13 @@ impl DeviceUse<'_> {
         Ok(())
     }
 
-    /// The next call that was made ahead, where it is this one.
+    /// This call, where it was made ahead. Those before it that nobody asked for are let go: one of them brought what ends the method.
     pub(super) fn made_ahead(&self, call: &CallPlan) -> Option<Made> {
-        let next = self.ahead.0.borrow_mut().pop_front();
-        next.filter(|made| made.function == address(&call.function))
+        let mut made = self.ahead.0.borrow_mut();
+        let is_it = |made: &Made| made.function == address(&call.function);
+        let at = made.iter().position(is_it)?;
+        made.drain(..at);
+        made.pop_front()
     }
 
     /// Keeps what is wanted of a call that was made ahead.
