@@ -8,10 +8,10 @@ use std::thread::yield_now;
 use std::time::{Duration, Instant};
 
 /// How long a busy wait lasts: longer than a sleeping thread takes to wake, so that two threads that answer each other get from
-/// sleeping to this.
-const MOMENT: Duration = Duration::from_micros(60);
+/// sleeping to this, and than the journal's thread keeps a processor.
+const MOMENT: Duration = Duration::from_micros(200);
 /// Looks before the processor is let go, which is a call of the system, where the thread that is waited for works itself.
-pub(super) const MANY_LOOKS: u32 = 32;
+pub(super) const MANY_LOOKS: u32 = 64;
 /// The same where it waits for a third one, which may need this processor.
 pub(super) const NO_LOOK: u32 = 0;
 /// So many times in a row it may be in vain.

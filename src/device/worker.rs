@@ -3,7 +3,7 @@
 use super::Error;
 use super::apartment::Apartment;
 use super::inside::Inside;
-use super::patience::{NO_LOOK, Patience};
+use super::patience::{MANY_LOOKS, Patience};
 use super::queue::{self, Receiver, Sender};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
@@ -36,7 +36,7 @@ impl Worker {
         let (jobs, queue) = queue::new().map_err(no_worker)?;
         let (over, queue_of_ends) = queue::new().map_err(no_worker)?;
         let overdue = Arc::<Overdue>::default();
-        let patience = Arc::new(Patience::new(NO_LOOK));
+        let patience = Arc::new(Patience::new(MANY_LOOKS));
         let (shared, waits) = (Arc::clone(&overdue), Arc::clone(&patience));
         std::thread::Builder::new()
             .name("mps device".to_owned())
