@@ -240,7 +240,12 @@ pub trait Calls: Send + Sync + 'static {
     /// The function.
     fn function(&self, number: usize) -> &Arc<Function>;
     /// Whether its call succeeded, so that the next one follows: by what it returned, and by the outcome where that does not tell.
-    fn succeeded(&self, number: usize, returned: &Returned, outcome: impl FnOnce() -> Option<Outcome>) -> bool;
+    fn succeeded(
+        &self,
+        number: usize,
+        returned: &Returned,
+        outcome: impl FnOnce() -> Option<Outcome>,
+    ) -> bool;
 }
 
 impl Session {
@@ -306,9 +311,9 @@ impl Session {
             let memory = memories.next().ok_or_else(no_library);
             let result = memory.and_then(|memory| call_here(function, memory));
             let succeeded = number + 1 < count
-                && result.as_ref().is_ok_and(|back| {
-                    shared.succeeded(number, back.returned(), || back.look(function).ok())
-                });
+                && result
+                    .as_ref()
+                    .is_ok_and(|back| shared.succeeded(number, back.returned(), || back.look(function).ok()));
             (result, succeeded)
         };
         let done = worker.run_all(|number| &calls.function(number).name, limit, count, task);
@@ -356,12 +361,7 @@ fn task(
 
 /// Calls one function on the library's thread.
 fn call_here(function: &Function, memory: CallMemory) -> Result<CameBack, Error> {
-    LOADED.with(|loaded| {
-        loaded
-            .get()
-            .ok_or_else(no_library)?
-            .call_with(function, memory)
-    })
+    LOADED.with(|loaded| loaded.get().ok_or_else(no_library)?.call_with(function, memory))
 }
 
 /// Each thread is for one library, which it loads first.

@@ -14,12 +14,13 @@ pub(super) struct Reading {
 }
 
 impl Home {
-    pub(super) fn read(&self) -> Reading {
+    /// Reads them; what is `known` of the scripts already is shared.
+    pub(super) fn read(&self, known: Option<&Tree>) -> Reading {
         let config = Config::load(&self.config_file()).map_err(Problem::Config);
         let Some(fingerprint) = self.control.frozen() else {
             return Reading {
                 config,
-                scripts: self.read_disk(),
+                scripts: self.read_disk(known),
                 note: None,
             };
         };
@@ -34,7 +35,7 @@ impl Home {
             },
             None => Reading {
                 config,
-                scripts: self.read_disk(),
+                scripts: self.read_disk(known),
                 note: Some(format!(
                     "冻结的那一代（{fingerprint}）在state文件夹里找不到或已损坏，改用scripts文件夹里的脚本；\
                      请重新执行mps freeze，或执行mps unfreeze"
@@ -43,9 +44,9 @@ impl Home {
         }
     }
 
-    fn read_disk(&self) -> Result<Scripts, Problem> {
+    fn read_disk(&self, known: Option<&Tree>) -> Result<Scripts, Problem> {
         let source = Source::Disk;
-        let tree = Tree::read(&self.scripts()).map_err(Problem::Scripts)?;
+        let tree = Tree::read_knowing(&self.scripts(), known).map_err(Problem::Scripts)?;
         Ok(Scripts { tree, source })
     }
 
@@ -55,7 +56,7 @@ impl Home {
             Ok(Scripts {
                 tree,
                 source: Source::Frozen,
-            }) => Tree::read(&self.scripts()).is_ok_and(|saved| saved != *tree),
+            }) => Tree::read_knowing(&self.scripts(), Some(tree)).is_ok_and(|saved| saved != *tree),
             _ => false,
         }
     }

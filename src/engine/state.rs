@@ -270,7 +270,7 @@ impl Home {
 
     /// The first state: where what is saved cannot answer, the newest kept generation that can.
     pub(super) fn open(&self) -> ArcSwap<State> {
-        self.open_with(self.read())
+        self.open_with(self.read(None))
     }
 
     fn open_with(&self, reading: Reading) -> ArcSwap<State> {
@@ -282,7 +282,7 @@ impl Home {
 
     /// The first state of an engine that looks for changes: where what is saved is still to be tried, the newest kept generation.
     pub(super) fn open_tried(&self) -> ArcSwap<State> {
-        let reading = self.read();
+        let reading = self.read(None);
         let instead = match (&reading.config, &reading.scripts) {
             (Ok(config), Ok(scripts)) if self.is_untried(config, scripts) => self.fall_back(config),
             _ => None,
@@ -297,7 +297,11 @@ impl Home {
     pub(super) fn take_up(&self, state: &ArcSwap<State>, forced: bool) {
         // Locked before it is read: what is read later is taken up later.
         let mut progress = self.progress();
-        self.take_up_read(state, self.read(), forced, &mut progress);
+        let reading = {
+            let old = state.load();
+            self.read(old.scripts.as_ref().map(|scripts| &scripts.tree))
+        };
+        self.take_up_read(state, reading, forced, &mut progress);
     }
 
     fn take_up_read(&self, state: &ArcSwap<State>, reading: Reading, forced: bool, progress: &mut Progress) {

@@ -1,5 +1,6 @@
 //! Lua's words and signs with their places, read from scripts that may be broken.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// One word or sign of a script.
@@ -16,7 +17,7 @@ pub(super) enum Kind<'a> {
     /// A name or keyword.
     Name(&'a str),
     /// A string with its escapes resolved.
-    Text(String),
+    Text(Cow<'a, str>),
     /// A number as written.
     Number(&'a str),
     /// An operator or a bracket.
@@ -42,7 +43,8 @@ const LONG_SIGNS: [&str; 11] = ["...", "..", "==", "~=", "<=", ">=", "//", "::",
 
 /// The tokens of a script, comments left out.
 pub(super) fn tokens(text: &str) -> Vec<Token<'_>> {
-    let mut tokens = Vec::new();
+    // Few scripts have more.
+    let mut tokens = Vec::with_capacity(text.len() / 4);
     let mut at = 0;
     while let Some(first) = text[at..].chars().next() {
         let rest = &text[at..];
@@ -73,7 +75,7 @@ fn token(rest: &str, first: char) -> (Kind<'_>, usize) {
     match first {
         '"' | '\'' => quoted(rest, first),
         '[' => match long_bracket(rest) {
-            Some(Some((content, length))) => (Kind::Text(long_text(content)), length),
+            Some(Some((content, length))) => (Kind::Text(long_text(content).into()), length),
             Some(None) => (Kind::Unfinished, rest.len()),
             None => (Kind::Sign(&rest[..1]), 1),
         },
@@ -135,13 +137,22 @@ fn quoted(rest: &str, quote: char) -> (Kind<'_>, usize) {
     // Escapes may make bytes that are no text.
     let mut content = Vec::new();
     let mut at = quote.len_utf8();
-    while let Some(plain) = rest[at..].find(['\n', '\\', quote]) {
-        content.extend_from_slice(&rest.as_bytes()[at..at + plain]);
+    let ends = |byte: &u8| matches!(byte, b'\n' | b'\\') || char::from(*byte) == quote;
+    while let Some(plain) = rest.as_bytes()[at..].iter().position(ends) {
+        let (text, end) = (&rest[at..at + plain], rest.as_bytes()[at + plain]);
         at += plain + 1;
-        match rest.as_bytes()[at - 1] {
+        match end {
             b'\n' => return (Kind::Unfinished, at - 1),
-            b'\\' => at += escape(&rest[at..], &mut content),
-            _ => return (Kind::Text(lossy(content)), at),
+            b'\\' => {
+                content.extend_from_slice(text.as_bytes());
+                at += escape(&rest[at..], &mut content);
+            }
+            // Most strings have no escapes.
+            _ if content.is_empty() => return (Kind::Text(text.into()), at),
+            _ => {
+                content.extend_from_slice(text.as_bytes());
+                return (Kind::Text(lossy(content).into()), at);
+            }
         }
     }
     (Kind::Unfinished, rest.len())

@@ -76,7 +76,7 @@ impl SourceMap {
         self.lines.partition_point(|start| *start <= offset) + 1
     }
 
-    /// Keys that a constructor holds twice; Lua would take the last without a word.
+    /// Keys that a constructor holds twice, those of inner ones first; Lua would take the last without a word.
     pub(super) fn twice(&self) -> &[Twice] {
         &self.twice
     }
@@ -226,7 +226,7 @@ impl<'a> Reader<'a> {
         let negative = self.token(1)?.is_sign("-");
         let at = 1 + usize::from(negative);
         let step = match &self.token(at)?.kind {
-            Kind::Text(name) if !negative => Step::Name(name.clone()),
+            Kind::Text(name) if !negative => Step::Name(name.as_ref().to_owned()),
             Kind::Number(digits) => {
                 let number: i64 = digits.parse().ok()?;
                 Step::Index(if negative { -number } else { number })
@@ -240,7 +240,6 @@ impl<'a> Reader<'a> {
     fn constructor(&mut self, depth: usize) -> usize {
         self.at += 1;
         let mut entries = Vec::new();
-        let mut seen = HashMap::new();
         let mut items = 0;
         while let Some(token) = self.token(0) {
             if token.is_sign("}") {
@@ -251,17 +250,33 @@ impl<'a> Reader<'a> {
                 self.at += 1;
                 continue;
             }
-            let entry = self.entry(depth, &mut items);
-            if let Some(key) = entry.key.clone() {
-                let second = entry.spot.key.clone();
-                if let Some(first) = seen.insert(key.clone(), second.clone()) {
-                    self.map.twice.push(Twice { key, first, second });
-                }
-            }
-            entries.push(entry);
+            entries.push(self.entry(depth, &mut items));
         }
+        self.note_twice(&entries);
         self.map.tables.push(Constructor { entries });
         self.map.tables.len() - 1
+    }
+
+    /// Notes the keys that a constructor holds twice.
+    fn note_twice(&mut self, entries: &[Entry]) {
+        // So many are sooner compared with one another.
+        const FEW: usize = 16;
+        let mut seen = HashMap::new();
+        for (at, entry) in entries.iter().enumerate() {
+            let Some(key) = &entry.key else { continue };
+            let same = |earlier: &&Entry| earlier.key.as_ref() == Some(key);
+            let first = match entries.len() {
+                ..=FEW => entries[..at].iter().rev().find(same),
+                _ => seen.insert(key, entry),
+            };
+            let Some(first) = first else { continue };
+            let twice = Twice {
+                key: key.clone(),
+                first: first.spot.key.clone(),
+                second: entry.spot.key.clone(),
+            };
+            self.map.twice.push(twice);
+        }
     }
 
     fn entry(&mut self, depth: usize, items: &mut i64) -> Entry {

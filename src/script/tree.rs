@@ -125,7 +125,12 @@ impl Tree {
 
     /// The files below `folder` laid over the embedded base; a missing folder adds nothing.
     pub fn read(folder: &Path) -> Result<Tree, Errors> {
-        let (tree, errors) = Tree::survey(folder);
+        Tree::read_knowing(folder, None)
+    }
+
+    /// The same, where mostly there is what is known already: that is shared.
+    pub fn read_knowing(folder: &Path, known: Option<&Tree>) -> Result<Tree, Errors> {
+        let (tree, errors) = Tree::survey_knowing(folder, known);
         match Errors::of(errors) {
             None => Ok(tree),
             Some(errors) => Err(errors),
@@ -134,6 +139,11 @@ impl Tree {
 
     /// The same as far as the files can be read, and what is wrong with the others.
     pub fn survey(folder: &Path) -> (Tree, Vec<Error>) {
+        Tree::survey_knowing(folder, None)
+    }
+
+    fn survey_knowing(folder: &Path, known: Option<&Tree>) -> (Tree, Vec<Error>) {
+        let mut bytes = Vec::new();
         let mut tree = Tree::embedded();
         let mut errors = Vec::new();
         let walked = walk(folder, "", 0, false, &mut |file, path, linked| {
@@ -142,7 +152,8 @@ impl Tree {
             } else {
                 Ok(())
             };
-            match inside.and_then(|()| read_script(file, path)) {
+            let known = known.and_then(|known| known.files.get(path));
+            match inside.and_then(|()| read_script(file, path, known, &mut bytes)) {
                 Ok(text) => drop(tree.files.insert(path.to_owned(), text)),
                 Err(error) => errors.push(error),
             }
@@ -295,21 +306,31 @@ fn check_inside(root: &Path, file: &Path, name: &str) -> Result<(), Error> {
     }
 }
 
-fn read_script(path: &Path, name: &str) -> Result<SmolStr, Error> {
+/// Reads a script with the room of `bytes`.
+fn read_script(
+    path: &Path,
+    name: &str,
+    known: Option<&SmolStr>,
+    bytes: &mut Vec<u8>,
+) -> Result<SmolStr, Error> {
     let unreadable = |text: String| Error::unreadable(name, 0, text);
     let failed = |error: std::io::Error| unreadable(format!("无法读取：{error}"));
     let mut file = fs::File::open(path).map_err(failed)?;
+    bytes.clear();
     // Most scripts fit, and are read at once.
-    let mut bytes = Vec::with_capacity(8 << 10);
+    bytes.reserve(8 << 10);
     file.by_ref()
         .take(LARGEST + 1)
-        .read_to_end(&mut bytes)
+        .read_to_end(bytes)
         .map_err(failed)?;
     if bytes.len() as u64 > LARGEST {
         let size = file.metadata().map_err(failed)?.len();
         return Err(unreadable(format!("文件有{size}字节，超过脚本上限{LARGEST}字节")));
     }
-    script_file::text(&bytes, name).map(SmolStr::from)
+    match known.filter(|known| known.as_bytes() == bytes.as_slice()) {
+        Some(known) => Ok(known.clone()),
+        None => script_file::text(bytes, name).map(SmolStr::from),
+    }
 }
 
 /// Whether a script is the embedded one of its name.

@@ -15,10 +15,15 @@ const LEFT_BEHIND: Duration = Duration::from_secs(3600);
 /// Writes a file beside its place and renames it into it, with the rights of the one that it replaces; the folder is made
 /// where there is none.
 pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_with(path, |file| file.write_all(bytes))
+}
+
+/// The same by what fills the file.
+pub(super) fn write_with(path: &Path, fill: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let (mut file, beside) = beside(folder)?;
-    let filled = file.write_all(bytes).and_then(|()| {
+    let filled = fill(&mut file).and_then(|()| {
         // Not a link's: what it leads to is no concern of ours. Where the rights cannot be given, the content still counts.
         if let Ok(known) = fs::symlink_metadata(path)
             && known.is_file()

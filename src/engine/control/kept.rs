@@ -2,10 +2,10 @@
 
 use super::{file, since_epoch};
 use crate::script::Tree;
-use serde_json::{Value as Json, json};
+use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 /// How many are kept; a frozen one is kept beyond them.
@@ -56,8 +56,12 @@ pub(super) fn keep(folder: &Path, tree: &Tree, frozen: Option<&str>) -> io::Resu
     }
     let files: BTreeMap<&str, &str> = tree.files().collect();
     let name = format!("{:015}-{fingerprint}.json", since_epoch().as_millis());
-    let content = json!({ "files": files }).to_string();
-    file::write(&folder.join("generations").join(name), content.as_bytes())?;
+    // Written piece by piece: all scripts in one text are more memory than the library takes otherwise.
+    file::write_with(&folder.join("generations").join(name), |file| {
+        let mut to = BufWriter::new(file);
+        serde_json::to_writer(&mut to, &BTreeMap::from([("files", files)]))?;
+        to.flush()
+    })?;
     prune(folder, frozen);
     Ok(())
 }

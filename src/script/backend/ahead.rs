@@ -27,7 +27,12 @@ impl Calls for Course {
         &self.0[number].native
     }
 
-    fn succeeded(&self, number: usize, returned: &Returned, outcome: impl FnOnce() -> Option<Outcome>) -> bool {
+    fn succeeded(
+        &self,
+        number: usize,
+        returned: &Returned,
+        outcome: impl FnOnce() -> Option<Outcome>,
+    ) -> bool {
         let function = &self.0[number];
         let judged = function.accepts(returned);
         judged.unwrap_or_else(|| outcome().is_some_and(|outcome| function.judge(&outcome).is_ok()))

@@ -192,7 +192,7 @@ fn literals(text: &str) -> Vec<Literal> {
         literals.push(Literal {
             line: crate::excerpt::line_number(text, place),
             span: string.span.clone(),
-            value: value.clone(),
+            value: value.to_string(),
         });
     }
     literals
