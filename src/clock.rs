@@ -25,15 +25,14 @@ impl Moment {
         thread_local! {
             static LAST: Cell<Option<(Moment, SystemTime)>> = const { Cell::new(None) };
         }
-        let known = LAST
-            .get()
-            .filter(|(at, _)| self >= *at && self.nanos_since(*at) < WHILE);
+        let known = LAST.get().filter(|(at, _)| self.0.abs_diff(at.0) < WHILE);
         let (at, time) = known.unwrap_or_else(|| {
             let now = (Moment::now(), SystemTime::now());
             LAST.set(Some(now));
             now
         });
-        time + self.since(at)
+        let before = at.since(self);
+        time.checked_sub(before).unwrap_or(time) + self.since(at)
     }
 
     /// One that much later.
@@ -143,6 +142,9 @@ mod tests {
         }
         let hour = Duration::from_secs(3600);
         close(Moment::now().later(hour), SystemTime::now() + hour);
+        let moment = Moment::now();
+        std::thread::sleep(Duration::from_millis(30));
+        close(moment, SystemTime::now() - Duration::from_millis(30));
         close(Moment::now(), SystemTime::now());
     }
 

@@ -1,19 +1,137 @@
 //! What is handed over to the journal's writer, as it was in the call: not masked yet, and not written anywhere before it is.
 
-use crate::engine::Answer;
-use std::time::SystemTime;
+use crate::clock::Moment;
+use crate::engine::stages::Stages;
+use crate::engine::{Answer, RESP_TOO_SMALL};
+use crate::mask;
+use crate::script::{Asked, Code, Exchange, Words};
+use smol_str::SmolStr;
+use std::borrow::Cow;
+use std::time::{Duration, SystemTime};
 
 /// Signs of a message that are looked at.
 pub(super) const LONGEST: usize = 1000;
+/// Signs of a function id that a line tells; the caller may have sent anything.
+const LONGEST_FUNID: usize = 64;
 /// Notices that a line tells.
 pub(super) const MOST_NOTICES: usize = 10;
 /// Exchanges that a line tells.
-pub(super) const MOST_EXCHANGES: usize = 64;
+const MOST_EXCHANGES: usize = 64;
 
 /// One line to be.
 pub(in crate::engine) enum Entry {
+    /// A call as nearly all are. Its exchanges wait beside it.
+    Told(Told),
+    /// A call of which more is wanted.
     Call(Box<Call>),
     Event(SystemTime, Event),
+}
+
+/// What the line of a call tells.
+pub(in crate::engine) struct Told {
+    pub(super) over: Moment,
+    pub(super) funid: SmolStr,
+    /// The generation that answered and its region.
+    pub(super) by: Option<(u64, Option<SmolStr>)>,
+    pub(super) result: Cow<'static, str>,
+    pub(super) error: Option<&'static str>,
+    /// A text of the program's own; one with something put into it is to be masked.
+    pub(super) msg: Cow<'static, str>,
+    pub(super) stages: Stages,
+    /// How many exchanges are told.
+    exchanges: usize,
+}
+
+/// What a line tells of an exchange.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Exchanged {
+    pub(super) device: SmolStr,
+    /// What was asked there; nothing where the device could not be taken.
+    pub(super) call: Option<SmolStr>,
+    pub(super) code: Option<Code>,
+    pub(super) simulated: bool,
+    pub(super) took: Duration,
+}
+
+impl Told {
+    /// What is told of an answer; `fits`: the caller got it, its buffer was not too small.
+    pub(super) fn of(answer: &Answer, fits: bool) -> Told {
+        let (result, error, msg) = match fits {
+            true => (
+                answer.result.clone(),
+                answer.error.or_else(|| lost_device(answer)),
+                message(answer),
+            ),
+            false => (
+                "-1".into(),
+                Some(RESP_TOO_SMALL),
+                "resp缓冲区放不下返回报文".into(),
+            ),
+        };
+        Told {
+            over: answer.over.unwrap_or_else(Moment::now),
+            funid: SmolStr::new(beginning(&answer.header.funid, LONGEST_FUNID)),
+            by: answer.by.as_ref().map(|by| (by.generation, by.region.clone())),
+            result,
+            error,
+            msg,
+            stages: answer.stages,
+            exchanges: answer.exchanges.len().min(MOST_EXCHANGES),
+        }
+    }
+}
+
+impl Exchanged {
+    /// What is told of an answer's exchanges.
+    pub(super) fn of(answer: &Answer) -> impl Iterator<Item = Exchanged> {
+        answer.exchanges.iter().take(MOST_EXCHANGES).map(Exchanged::one)
+    }
+
+    fn one(exchange: &Exchange) -> Exchanged {
+        let call = match &exchange.asked {
+            Asked::Device => None,
+            Asked::Function(name) => Some(name.clone()),
+            Asked::Server { method, host } => Some(mask::text(&format!("{method} {host}")).into()),
+        };
+        Exchanged {
+            device: exchange.device.clone(),
+            call,
+            code: Some(exchange.code),
+            simulated: exchange.simulated,
+            took: exchange.took,
+        }
+    }
+}
+
+/// The code of the device's error that the call failed of.
+fn lost_device(answer: &Answer) -> Option<&'static str> {
+    if answer.result == "0" {
+        return None;
+    }
+    answer.exchanges.iter().find_map(|exchange| match exchange.code {
+        Code::Failed(code) => Some(code),
+        _ => None,
+    })
+}
+
+/// The message in words that are the program's own; nothing where a script's are looked for in what all scripts say.
+fn message(answer: &Answer) -> Cow<'static, str> {
+    match (&answer.words, &answer.msg) {
+        (Words::Own, Cow::Borrowed(msg)) => Cow::Borrowed(msg),
+        (Words::Own, Cow::Owned(msg)) => beginning(msg, LONGEST).to_owned().into(),
+        (Words::Instead(text), _) => text.clone().into(),
+        (Words::Script, _) => "".into(),
+    }
+}
+
+/// So many signs of a text.
+pub(super) fn beginning(text: &str, most: usize) -> &str {
+    if text.len() <= most {
+        return text;
+    }
+    text.char_indices()
+        .nth(most)
+        .map_or(text, |(end, _)| &text[..end])
 }
 
 /// A call that is over.
@@ -56,6 +174,14 @@ impl Call {
 }
 
 impl Entry {
+    /// How many exchanges wait beside it.
+    pub(super) fn exchanges(&self) -> usize {
+        match self {
+            Entry::Told(told) => told.exchanges,
+            Entry::Call(_) | Entry::Event(..) => 0,
+        }
+    }
+
     /// The call, where it is to be recorded.
     pub(super) fn recorded(&self) -> Option<&Call> {
         match self {
@@ -68,7 +194,7 @@ impl Entry {
     pub(super) fn is_journalled(&self) -> bool {
         match self {
             Entry::Call(call) => call.journalled,
-            Entry::Event(..) => true,
+            Entry::Told(_) | Entry::Event(..) => true,
         }
     }
 }

@@ -1,20 +1,17 @@
 //! An entry as a line of JSON, masked.
 
-use super::entry::{Entry, Event, LONGEST, MOST_EXCHANGES, MOST_NOTICES};
+use super::entry::{Entry, Event, Exchanged, LONGEST, MOST_NOTICES, Told, beginning};
 use crate::clock::Stamps;
 use crate::digits;
-use crate::engine::{Answer, By, RESP_TOO_SMALL};
+use crate::engine::{Answer, By};
 use crate::mask;
 use crate::quoted;
-use crate::script::{Asked, Code, Exchange, Notice, Words};
+use crate::script::{Code, Notice, Words};
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
-
-/// Signs of a function id that a line tells; the caller may have sent anything.
-const LONGEST_FUNID: usize = 64;
 
 /// A member's key, with what stands around it.
 macro_rules! key {
@@ -44,10 +41,22 @@ pub(super) struct Formatter {
 }
 
 impl Formatter {
-    /// Appends one entry's line.
-    pub(super) fn entry(&mut self, out: &mut String, entry: &Entry) {
+    /// Appends one entry's line; `exchanges` are those that waited beside it.
+    pub(super) fn entry(&mut self, out: &mut String, entry: &Entry, exchanges: &[Exchanged]) {
         match entry {
-            Entry::Call(call) => self.call(out, call.at, &call.answer, call.fits),
+            Entry::Told(told) => {
+                let msg = match &told.msg {
+                    Cow::Borrowed(msg) => Cow::Borrowed(*msg),
+                    Cow::Owned(msg) => mask::text(msg),
+                };
+                self.call(out, told, &msg, exchanges, None);
+            }
+            Entry::Call(call) => {
+                let told = Told::of(&call.answer, call.fits);
+                let exchanges: Vec<Exchanged> = Exchanged::of(&call.answer).collect();
+                let msg = message(&told, &call.answer, call.fits);
+                self.call(out, &told, &msg, &exchanges, Some(&call.answer));
+            }
             Entry::Event(at, event) => self.event(out, *at, event),
         }
     }
@@ -93,31 +102,25 @@ impl Formatter {
         }
     }
 
-    /// Appends the line of a call that is over; `fits`: the caller got its answer, its buffer was not too small.
-    pub(super) fn call(&mut self, out: &mut String, at: SystemTime, answer: &Answer, fits: bool) {
-        let mut line = self.begin(out, at, "call");
-        line.text(
-            key!("funid"),
-            &mask::text(beginning(&answer.header.funid, LONGEST_FUNID)),
-        );
-        if let Some(by) = &answer.by {
-            line.optional(key!("region"), by.region.as_deref());
-            line.number(key!("generation"), by.generation);
+    /// Appends the line of a call that is over, with the answer where there are notices to tell.
+    fn call(
+        &mut self,
+        out: &mut String,
+        told: &Told,
+        msg: &str,
+        exchanges: &[Exchanged],
+        answer: Option<&Answer>,
+    ) {
+        let mut line = self.begin(out, told.over.by_the_clock(), "call");
+        line.text(key!("funid"), &mask::text(&told.funid));
+        if let Some((generation, region)) = &told.by {
+            line.optional(key!("region"), region.as_deref());
+            line.number(key!("generation"), *generation);
         }
-        match fits {
-            true => {
-                line.text(key!("result"), &code_or_ends(&answer.result));
-                line.optional(key!("error"), answer.error.or_else(|| lost_device(answer)))
-                    .text(key!("msg"), &message(answer));
-            }
-            false => {
-                line.text(key!("result"), "-1")
-                    .text(key!("error"), RESP_TOO_SMALL);
-                line.text(key!("msg"), "resp缓冲区放不下返回报文");
-            }
-        }
-        line.millis(key!("ms"), answer.stages.whole());
-        let stages = answer.stages;
+        line.text(key!("result"), &code_or_ends(&told.result));
+        line.optional(key!("error"), told.error).text(key!("msg"), msg);
+        line.millis(key!("ms"), told.stages.whole());
+        let stages = told.stages;
         let mut times = line.object(key!("stages"));
         times
             .millis(key!("decode"), stages.decode)
@@ -126,13 +129,11 @@ impl Formatter {
             .millis(key!("device"), stages.device)
             .millis(key!("encode"), stages.encode);
         times.end();
-        let (exchanges, notices) = (&answer.exchanges, &answer.notices);
         if !exchanges.is_empty() {
-            let told = exchanges.iter().take(MOST_EXCHANGES);
-            line.list(key!("devices"), told, exchanged);
+            line.list(key!("devices"), exchanges.iter(), exchanged);
         }
-        if !notices.is_empty() {
-            let told = notices.iter().take(MOST_NOTICES);
+        if let Some(answer) = answer.filter(|answer| !answer.notices.is_empty()) {
+            let told = answer.notices.iter().take(MOST_NOTICES);
             line.list(key!("notices"), told, |object, notice| {
                 noticed(object, notice, answer)
             });
@@ -146,36 +147,12 @@ pub(super) fn takes_long(answer: &Answer) -> bool {
     answer.words == Words::Script || !answer.notices.is_empty()
 }
 
-/// So many signs of a text.
-fn beginning(text: &str, most: usize) -> &str {
-    if text.len() <= most {
-        return text;
-    }
-    text.char_indices()
-        .nth(most)
-        .map_or(text, |(end, _)| &text[..end])
-}
-
-/// The code of the device's error that the call failed of.
-fn lost_device(answer: &Answer) -> Option<&'static str> {
-    let failed = |exchange: &Exchange| match exchange.code {
-        Code::Failed(code) => Some(code),
-        _ => None,
-    };
-    let lost = answer.exchanges.iter().find_map(failed);
-    lost.filter(|_| answer.result != "0")
-}
-
 /// What may be written down of a message.
-fn message(answer: &Answer) -> Cow<'_, str> {
-    let msg = beginning(&answer.msg, LONGEST);
-    match (&answer.words, &answer.by) {
-        // A text of the program's own, with nothing put into it.
-        (Words::Own, _) if matches!(answer.msg, Cow::Borrowed(_)) => msg.into(),
-        (Words::Own, _) => mask::text(msg),
-        (Words::Instead(text), _) => mask::text(text),
-        (Words::Script, Some(by)) => in_its_words(by, msg).into(),
-        (Words::Script, None) => "".into(),
+fn message<'a>(told: &'a Told, answer: &'a Answer, fits: bool) -> Cow<'a, str> {
+    match (&answer.words, &answer.by, &told.msg) {
+        (Words::Script, Some(by), _) if fits => in_its_words(by, beginning(&answer.msg, LONGEST)).into(),
+        (_, _, Cow::Borrowed(msg)) => Cow::Borrowed(msg),
+        (_, _, Cow::Owned(msg)) => mask::text(msg),
     }
 }
 
@@ -185,26 +162,18 @@ fn in_its_words(by: &By, text: &str) -> String {
     vocabulary.map_or_else(String::new, |words| words.keep(text))
 }
 
-fn exchanged(object: &mut Object<'_>, exchange: &Exchange) {
+fn exchanged(object: &mut Object<'_>, exchange: &Exchanged) {
     object.text(key!("device"), &exchange.device);
-    match &exchange.asked {
-        Asked::Device => {}
-        Asked::Function(name) => {
-            object.text(key!("call"), name);
-        }
-        Asked::Server { method, host } => {
-            object.text(key!("call"), &mask::text(&format!("{method} {host}")));
-        }
-    }
+    object.optional(key!("call"), exchange.call.as_deref());
     match &exchange.code {
-        Code::Nothing => {}
-        Code::Integer(code) => {
+        None | Some(Code::Nothing) => {}
+        Some(Code::Integer(code)) => {
             object.integer(key!("code"), *code);
         }
-        Code::Text(code) => {
+        Some(Code::Text(code)) => {
             object.text(key!("code"), &mask::numbers(code.as_str()));
         }
-        Code::Failed(code) => {
+        Some(Code::Failed(code)) => {
             object.text(key!("error"), code);
         }
     }

@@ -1,7 +1,6 @@
 //! The journal: one line a call in daily files, written aside, so that no disk ever fails a call, or delays one noticeably.
 //!
-//! A call hands its line over and goes on; a thread of the journal's own writes. What a line would take long to make of, an
-//! [`Entry`], that thread masks and formats too. Whatever stands in the way — a full disk, a folder that cannot be written, a share
+//! A call hands over what its line tells, an [`Entry`], and goes on; a thread of the journal's own masks, formats and writes. Whatever stands in the way — a full disk, a folder that cannot be written, a share
 //! that hangs — costs lines, which are counted, and nothing else. Only who calls faster than lines are written waits a moment for that.
 
 mod day;
@@ -19,9 +18,7 @@ pub use read::{Follower, read};
 pub(super) use entry::Event;
 
 use super::{Answer, record};
-use entry::{Call, Entry};
-use line::Formatter;
-use std::cell::RefCell;
+use entry::{Call, Entry, Exchanged, Told};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 use std::time::{Duration, Instant, SystemTime};
@@ -39,11 +36,6 @@ const MOMENT: Duration = Duration::from_millis(10);
 const STACK: usize = 256 << 10;
 /// How often somebody looks who waits for the last lines.
 const LOOK: Duration = Duration::from_millis(1);
-
-thread_local! {
-    /// Makes the lines of this thread's calls, one after another in the same room.
-    static LINE: RefCell<(Formatter, String)> = RefCell::default();
-}
 
 /// The journal of one engine. Where nobody has started it, nothing is kept.
 #[derive(Default)]
@@ -141,11 +133,8 @@ impl Journal {
             let call = Call::new(answer, fits, [journalled, recorded]);
             self.push(|waiting| waiting.push(Entry::Call(Box::new(call))));
         } else if journalled {
-            LINE.with_borrow_mut(|(formatter, line)| {
-                line.clear();
-                formatter.call(line, answer.time(), answer, fits);
-                self.push(|waiting| waiting.push_line(line));
-            });
+            let told = Told::of(answer, fits);
+            self.push(|waiting| waiting.push_told(told, Exchanged::of(answer)));
         }
     }
 
@@ -313,10 +302,13 @@ mod tests {
         journal
     }
 
+    fn event() -> Entry {
+        Entry::Event(SystemTime::now(), Event::Started)
+    }
+
     fn fill(journal: &Journal) {
-        let line = "x".repeat(1000);
         while !lock(&journal.shared.queue).waiting.are_far_too_many() {
-            journal.push(|waiting| waiting.push_line(&line));
+            journal.push(|waiting| waiting.push(event()));
         }
     }
 
@@ -326,7 +318,7 @@ mod tests {
         fill(&journal);
         assert!(!lock(&journal.shared.queue).stuck);
         for _ in 0..100 {
-            journal.push(|waiting| waiting.push_line("one more"));
+            journal.push(|waiting| waiting.push(event()));
             assert!(lock(&journal.shared.queue).stuck, "nobody waits again");
         }
         assert_eq!(lock(&journal.shared.queue).waiting.take_lost(), 0);
@@ -350,7 +342,7 @@ mod tests {
                 journal.shared.take(&mut queue, &mut written);
             });
             while lock(&journal.shared.queue).waiting.are_far_too_many() {
-                journal.push(|waiting| waiting.push_line("one more"));
+                journal.push(|waiting| waiting.push(event()));
             }
         });
         assert!(written.are_far_too_many());

@@ -1,7 +1,6 @@
 //! The thread's work: batches of lines go into files.
 
 use super::Day;
-use super::entry::Entry;
 use super::files::{Appended, Settings};
 use super::line::Formatter;
 use super::waiting::Waiting;
@@ -9,13 +8,16 @@ use std::borrow::Cow;
 use std::io;
 use std::time::SystemTime;
 
-/// Bytes that are handed to the system in one write, at least one line.
-const MOST_BYTES: usize = 64 << 10;
+/// With so many bytes lines are handed to the system, in one write.
+const MANY_BYTES: usize = 16 << 10;
+/// Room for them: few lines are longer than what it has over.
+const ROOM: usize = MANY_BYTES + (2 << 10);
 
 /// Where the last lines went.
 #[derive(Default)]
 pub(super) struct Writer {
     formatter: Formatter,
+    lines: String,
     settings: Settings,
     part: Option<(Day, u32)>,
     /// Whether the last write was cut off in the middle of a line.
@@ -32,24 +34,31 @@ impl Writer {
             self.part = None;
         }
         self.lost += batch.take_lost();
-        // Not the writer's own, which is busy with writing meanwhile.
-        let mut formatter = std::mem::take(&mut self.formatter);
-        let made = |out: &mut String, entry: &Entry| {
-            if entry.is_journalled() {
-                formatter.entry(out, entry);
-            }
-        };
         let mut failed = None;
-        batch.drain(made, |lines| {
-            let mut rest = lines;
-            while !rest.is_empty() {
-                let (lines, others) = rest.split_at(end_of_some(rest));
-                failed = self.append(lines).err().or(failed.take());
-                rest = others;
+        batch.drain(|entry, exchanges| {
+            if entry.is_journalled() {
+                self.lines.reserve(ROOM.saturating_sub(self.lines.len()));
+                self.formatter.entry(&mut self.lines, entry, exchanges);
+            }
+            if self.lines.len() >= MANY_BYTES {
+                failed = self.append_lines().err().or(failed.take());
             }
         });
-        self.formatter = formatter;
+        failed = self.append_lines().err().or(failed.take());
         failed.map_or(Ok(()), |error| Err(described(&error)))
+    }
+
+    /// Appends the lines that are ready, if there are any, and makes room for others.
+    fn append_lines(&mut self) -> io::Result<()> {
+        let mut lines = std::mem::take(&mut self.lines);
+        let appended = match lines.is_empty() {
+            true => Ok(()),
+            false => self.append(&lines),
+        };
+        lines.clear();
+        lines.shrink_to(ROOM);
+        self.lines = lines;
+        appended
     }
 
     /// Appends lines by one write, before which the lost ones are told.
@@ -102,18 +111,6 @@ impl Writer {
         }
         Ok(open.append(text))
     }
-}
-
-/// Where the lines end that are handed to the system in one write.
-fn end_of_some(lines: &str) -> usize {
-    let (some, others) = lines.as_bytes().split_at(lines.len().min(MOST_BYTES));
-    if others.is_empty() {
-        return lines.len();
-    }
-    let is_end = |byte: &u8| *byte == b'\n';
-    let end = some.iter().rposition(is_end);
-    let beyond = || Some(some.len() + others.iter().position(is_end)?);
-    end.or_else(beyond).map_or(lines.len(), |end| end + 1)
 }
 
 fn line_ends(text: &[u8]) -> u64 {
