@@ -32,7 +32,7 @@ fn field(response: &Response, name: &str) -> String {
     field
         .unwrap_or_else(|| panic!("no {name} in {response:?}"))
         .value
-        .clone()
+        .to_string()
 }
 
 #[test]

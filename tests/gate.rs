@@ -29,7 +29,7 @@ fn card_no(engine: &Engine) -> String {
     let answer = engine.answer(&request("03"));
     let response = Response::decode(&answer.bytes).expect("a well-formed response");
     let field = response.body.into_iter().find(|field| &*field.name == "card_no");
-    field.map_or(response.msg.into_owned(), |field| field.value)
+    field.map_or(response.msg.into_owned(), |field| field.value.into())
 }
 
 #[track_caller]

@@ -32,7 +32,8 @@ fn fields(desk: &Desk) -> Vec<(String, String)> {
     let response = call(&open(desk), &request("03"));
     assert_eq!(response.result, "0", "{}", response.msg);
     let body = response.body.into_iter();
-    body.map(|field| (field.name.to_string(), field.value)).collect()
+    body.map(|field| (field.name.to_string(), field.value.into()))
+        .collect()
 }
 
 fn pairs(fields: &[(String, String)]) -> Vec<(&str, &str)> {
@@ -112,7 +113,7 @@ fn the_request_and_devices_are_extended_alike() {
             .first()
             .cloned()
             .map(|field| mps_client::message::Field {
-                name: "extra".to_owned(),
+                name: "extra".into(),
                 ..field
             }),
     );

@@ -41,7 +41,11 @@ fn answered(desk: &Desk) -> Box<Answer> {
 fn outcome(desk: &Desk) -> String {
     let response = Response::decode(&answered(desk).bytes).expect("a well-formed response");
     match response.result.as_ref() {
-        "0" => response.body.into_iter().map(|field| field.value).collect(),
+        "0" => response
+            .body
+            .into_iter()
+            .map(|field| String::from(field.value))
+            .collect(),
         _ => response.msg.into_owned(),
     }
 }

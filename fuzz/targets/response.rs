@@ -11,8 +11,8 @@ fuzz_target!(|data: (u8, &str)| {
     let response = Response {
         charset: Charset::ALL[usize::from(choice) % Charset::ALL.len()],
         header: Header {
-            funid: next(),
-            sign: next(),
+            funid: next().into(),
+            sign: next().into(),
         },
         result: next().into(),
         msg: next().into(),
@@ -35,7 +35,7 @@ fn fields(mut next: impl FnMut() -> String, choice: u8) -> Vec<ResponseField<'st
         let layout = if block { Layout::Block } else { Layout::Inline };
         fields.push(ResponseField {
             name: name.into(),
-            value,
+            value: value.into(),
             layout,
         });
     }

@@ -320,11 +320,11 @@ mod tests {
             response.map(|response| (response.header.funid, response.msg))
         };
         let serve = || resume_unwind(Box::new("张三"));
-        assert_eq!(told(serve), Ok(("N1".to_owned(), PANICKED.into())));
+        assert_eq!(told(serve), Ok(("N1".into(), PANICKED.into())));
         assert!(Inside::enter().is_some(), "the thread is outside again");
 
         let _inside = Inside::enter();
-        assert_eq!(told(serve), Ok(("N1".to_owned(), BUSY.into())));
+        assert_eq!(told(serve), Ok(("N1".into(), BUSY.into())));
     }
 
     #[test]

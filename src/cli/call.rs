@@ -9,8 +9,8 @@ pub(super) fn run(arguments: Call) -> Result<Outcome, Misuse> {
     let request = Request {
         charset: Charset::Gbk,
         header: Header {
-            funid: arguments.funid,
-            sign: arguments.sign.unwrap_or_else(|| DEFAULT_SIGN.to_owned()),
+            funid: arguments.funid.into(),
+            sign: arguments.sign.as_deref().unwrap_or(DEFAULT_SIGN).into(),
         },
         body: fields(&arguments.fields)?,
     };
@@ -63,8 +63,8 @@ fn fields(written: &[String]) -> Result<Vec<Field>, Misuse> {
             )));
         }
         Ok(Field {
-            name: name.to_owned(),
-            value: value.to_owned(),
+            name: name.into(),
+            value: value.into(),
             nested: false,
         })
     };

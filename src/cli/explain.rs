@@ -25,7 +25,7 @@ pub(super) fn run(arguments: Explain) -> Result<Outcome, Misuse> {
     let engine = Engine::open(&home(arguments.desk.home)?, overrides);
     let (funid, answered) = match call {
         Some((bytes, request)) => (
-            request.header.funid.clone(),
+            request.header.funid.to_string(),
             Some(answer(&engine, &bytes, &request)?),
         ),
         None => (arguments.funid.unwrap_or_default(), None),
@@ -90,11 +90,11 @@ fn answer(engine: &Engine, bytes: &[u8], request: &Request) -> Result<Answered, 
     let request_values = request
         .body
         .iter()
-        .map(|field| (field.name.clone(), field.value.clone()));
+        .map(|field| (field.name.to_string(), field.value.to_string()));
     let values = response
         .body
         .iter()
-        .map(|field| (field.name.to_string(), field.value.clone()));
+        .map(|field| (field.name.to_string(), field.value.to_string()));
     Ok(Answered {
         request: request_values.collect(),
         values: values.collect(),

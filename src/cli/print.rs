@@ -65,11 +65,11 @@ pub(super) fn for_programs(response: &Response, bytes: usize, return_code: Optio
     let body: Vec<_> = response
         .body
         .iter()
-        .map(|field| json!({ "name": &*field.name, "value": field.value }))
+        .map(|field| json!({ "name": &*field.name, "value": field.value.as_str() }))
         .collect();
     let mut object = json!({
-        "funid": response.header.funid,
-        "sign": response.header.sign,
+        "funid": response.header.funid.as_str(),
+        "sign": response.header.sign.as_str(),
         "result": response.result,
         "msg": response.msg,
         "body": body,

@@ -3,6 +3,7 @@
 use super::answer::{Answer, Why};
 use crate::message::{DEFAULT_SIGN, Header, Request, Response, body_text};
 use crate::script::{Generation, Served, SignedRequest};
+use smol_str::SmolStr;
 
 /// What came of a request's signature: the error is what the caller is told instead of being served.
 pub(super) type Verified = Result<(), Served<'static>>;
@@ -53,7 +54,7 @@ pub(super) fn sign(generation: &Generation, response: Response, why: Why) -> Box
         Ok(None) => unsigned.of(why),
         Ok(Some(sign)) => {
             let header = Header {
-                sign,
+                sign: sign.into(),
                 ..written.header.clone()
             };
             let mut signed = Answer::new(Response {
@@ -69,7 +70,7 @@ pub(super) fn sign(generation: &Generation, response: Response, why: Why) -> Box
 
 fn without_sign(header: Header) -> Header {
     Header {
-        sign: DEFAULT_SIGN.to_owned(),
+        sign: SmolStr::new_static(DEFAULT_SIGN),
         ..header
     }
 }

@@ -20,13 +20,15 @@ pub use error::Error;
 pub use request::{Field, Rejected, Request};
 pub use response::{Layout, Response, ResponseField};
 
+use smol_str::SmolStr;
+
 /// The header fields that a response repeats from its request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Header {
     /// 功能编号, for example `N04.00.00.01`; empty where none could be read.
-    pub funid: String,
+    pub funid: SmolStr,
     /// 签名: sixteen lower-case letters or digits.
-    pub sign: String,
+    pub sign: SmolStr,
 }
 
 /// The signature of a message that carries none (spec 2.3.1: 默认0000000000000000).
@@ -48,8 +50,8 @@ pub(crate) fn is_sign(sign: &str) -> bool {
 impl Default for Header {
     fn default() -> Self {
         Header {
-            funid: String::new(),
-            sign: DEFAULT_SIGN.to_owned(),
+            funid: SmolStr::default(),
+            sign: SmolStr::new_static(DEFAULT_SIGN),
         }
     }
 }

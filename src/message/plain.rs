@@ -3,6 +3,7 @@
 
 use super::reader::{Element, Form};
 use super::text;
+use smol_str::SmolStr;
 
 /// More elements than a caller ever writes; how many there may be is the reader's to judge.
 const MOST_FIELDS: usize = 256;
@@ -10,7 +11,7 @@ const MOST_FIELDS: usize = 256;
 const USUAL_FIELDS: usize = 4;
 
 /// The header's texts, in the order of [`Form::header`], and the body.
-pub(super) type Plain<F> = ([Option<String>; 4], Vec<F>);
+pub(super) type Plain<F> = ([Option<SmolStr>; 4], Vec<F>);
 
 /// The message, if it is plain; what comes of it is what the reader would make of it.
 pub(super) fn read<F: for<'t> From<Element<'t>>>(text: &str, form: &Form) -> Option<Plain<F>> {
@@ -22,11 +23,11 @@ pub(super) fn read<F: for<'t> From<Element<'t>>>(text: &str, form: &Form) -> Opt
     }
     cursor.start(form.root)?;
     cursor.start("Header")?;
-    let mut header: [Option<String>; 4] = Default::default();
+    let mut header: [Option<SmolStr>; 4] = Default::default();
     while let Some((name, value)) = cursor.element("Header")? {
         let index = form.header.iter().position(|known| *known == name)?;
         let slot = header.get_mut(index).filter(|slot| slot.is_none())?;
-        *slot = Some(value.to_owned());
+        *slot = Some(value.into());
     }
     cursor.start("Body")?;
     let mut body = Vec::with_capacity(USUAL_FIELDS);
@@ -36,7 +37,7 @@ pub(super) fn read<F: for<'t> From<Element<'t>>>(text: &str, form: &Form) -> Opt
         }
         body.push(F::from(Element {
             name,
-            value: value.to_owned(),
+            value: value.into(),
             nested: false,
             source: Some(value),
         }));

@@ -3,6 +3,8 @@
 use super::error::Place;
 use super::markup::{Markup, Piece};
 use super::{Charset, Error, plain, source, text};
+use smol_str::SmolStr;
+use std::borrow::Cow;
 
 /// How deep elements may nest, the root counted.
 const MAX_DEPTH: usize = 32;
@@ -24,7 +26,7 @@ pub(super) struct Form {
 pub(super) struct Reading<F> {
     pub(super) charset: Charset,
     /// Texts of the header's elements, in the order of [`Form::header`]; `None` where one is missing.
-    pub(super) header: [Option<String>; 4],
+    pub(super) header: [Option<SmolStr>; 4],
     pub(super) body: Vec<F>,
     /// Why no more could be read.
     pub(super) end: Result<(), Error>,
@@ -34,7 +36,7 @@ pub(super) struct Reading<F> {
 pub(super) struct Element<'t> {
     pub(super) name: &'t str,
     /// The text directly inside it, references resolved and line ends normalised.
-    pub(super) value: String,
+    pub(super) value: Cow<'t, str>,
     /// Whether elements stand inside it.
     pub(super) nested: bool,
     /// All that stands between its tags, as written; `None` for a self-closed element.
@@ -120,7 +122,7 @@ struct Reader<'t, F> {
     sections: Vec<Section>,
     /// The element of `Header` or `Body` being read, and where its content begins.
     current: Option<(Element<'t>, usize)>,
-    header: [Option<String>; 4],
+    header: [Option<SmolStr>; 4],
     body: Vec<F>,
 }
 
@@ -238,7 +240,7 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
         }
         let element = Element {
             name,
-            value: String::new(),
+            value: Cow::Borrowed(""),
             nested: false,
             source: None,
         };
@@ -247,7 +249,7 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
     }
 
     /// Where the header element of that name belongs; `None` for a name that the form does not know, or in `Body`.
-    fn header_slot(&mut self, name: &str) -> Option<&mut Option<String>> {
+    fn header_slot(&mut self, name: &str) -> Option<&mut Option<SmolStr>> {
         if self.sections.last() != Some(&Section::Header) {
             return None;
         }
@@ -290,7 +292,7 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
         if self.sections.last() == Some(&Section::Body) {
             self.body.push(F::from(element));
         } else if let Some(slot) = self.header_slot(element.name) {
-            *slot = Some(element.value);
+            *slot = Some(element.value.into());
         }
     }
 
@@ -303,7 +305,7 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
                     return Err(Stop::Refused(Error::text_before_root(place, self.form.root)));
                 }
             }
-            (3, Some((element, _))) => text::push_normalised(&mut element.value, characters),
+            (3, Some((element, _))) => text::push_normalised(element.value.to_mut(), characters),
             _ => {}
         }
         Ok(())
@@ -316,7 +318,7 @@ impl<'t, F: From<Element<'t>>> Reader<'t, F> {
             Some(code) => match char::from_u32(code).filter(|&character| text::is_allowed(character)) {
                 Some(character) => {
                     if let (3, Some((element, _))) = (self.open.len(), &mut self.current) {
-                        element.value.push(character);
+                        element.value.to_mut().push(character);
                     }
                     return Ok(());
                 }
@@ -388,11 +390,16 @@ mod tests {
     impl From<Element<'_>> for Seen {
         fn from(element: Element<'_>) -> Seen {
             let source = element.source.map(str::to_owned);
-            Seen(element.name.to_owned(), element.value, element.nested, source)
+            Seen(
+                element.name.to_owned(),
+                element.value.into_owned(),
+                element.nested,
+                source,
+            )
         }
     }
 
-    type Message = ([Option<String>; 4], Vec<Seen>);
+    type Message = ([Option<smol_str::SmolStr>; 4], Vec<Seen>);
 
     /// What the reader itself makes of a text; `None` where something is wrong with it.
     fn read(text: &str) -> Option<Message> {

@@ -3,6 +3,7 @@
 use super::reader::{self, Element, Form, Reading};
 use super::writer::Writer;
 use super::{Charset, DEFAULT_SIGN, Error, Header, Layout, is_sign};
+use smol_str::SmolStr;
 
 const FORM: Form = Form {
     subject: "请求报文",
@@ -25,9 +26,9 @@ pub struct Request {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// The element's name, for example `mdtrt_cert_type`.
-    pub name: String,
+    pub name: SmolStr,
     /// Its text, entities resolved, white space kept.
-    pub value: String,
+    pub value: SmolStr,
     /// Whether elements stand inside it, so that `value` is not the whole of it.
     pub nested: bool,
 }
@@ -58,7 +59,7 @@ impl Request {
         };
         let header = match header.sign.is_empty() {
             true => Header {
-                sign: DEFAULT_SIGN.to_owned(),
+                sign: SmolStr::new_static(DEFAULT_SIGN),
                 ..header
             },
             false => header,
@@ -99,17 +100,17 @@ impl Request {
 impl From<Element<'_>> for Field {
     fn from(element: Element<'_>) -> Field {
         Field {
-            name: element.name.to_owned(),
-            value: element.value,
+            name: element.name.into(),
+            value: element.value.into(),
             nested: element.nested,
         }
     }
 }
 
 /// The text without the white space around it, which is seldom there.
-fn trimmed(text: String) -> String {
+fn trimmed(text: SmolStr) -> SmolStr {
     match text.trim() {
-        trimmed if trimmed.len() < text.len() => trimmed.to_owned(),
+        trimmed if trimmed.len() < text.len() => trimmed.into(),
         _ => text,
     }
 }
@@ -142,7 +143,7 @@ fn echo(funid: &str, sign: &str) -> Header {
         text.chars().nth(MAX_HEADER_TEXT).is_none() && super::text::first_illegal(text).is_none()
     };
     Header {
-        funid: Some(funid).filter(fits).unwrap_or_default().to_owned(),
-        sign: Some(sign).filter(fits).unwrap_or(DEFAULT_SIGN).to_owned(),
+        funid: Some(funid).filter(fits).unwrap_or_default().into(),
+        sign: Some(sign).filter(fits).unwrap_or(DEFAULT_SIGN).into(),
     }
 }

@@ -3,6 +3,7 @@
 use super::reader::{self, Element, Form, Reading};
 use super::writer::{Writer, block_text};
 use super::{Charset, Error, Header};
+use smol_str::SmolStr;
 use std::borrow::Cow;
 
 const FORM: Form = Form {
@@ -35,7 +36,7 @@ pub struct ResponseField<'n> {
     /// The element's name, for example `card_no`.
     pub name: Cow<'n, str>,
     /// Its text, not escaped.
-    pub value: String,
+    pub value: SmolStr,
     /// How it is laid out.
     pub layout: Layout,
 }
@@ -91,8 +92,8 @@ impl Response<'_> {
         Ok(Response {
             charset,
             header,
-            result: result.into(),
-            msg: msg.unwrap_or_default().into(),
+            result: String::from(result).into(),
+            msg: String::from(msg.unwrap_or_default()).into(),
             body,
         })
     }
@@ -110,12 +111,12 @@ impl From<Element<'_>> for ResponseField<'static> {
         match block {
             Some(text) => ResponseField {
                 name,
-                value: text.to_owned(),
+                value: text.into(),
                 layout: Layout::Block,
             },
             None => ResponseField {
                 name,
-                value: element.value,
+                value: element.value.into(),
                 layout: Layout::Inline,
             },
         }

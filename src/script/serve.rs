@@ -16,6 +16,7 @@ use crate::message::{Field, ResponseField};
 use crate::suggest::nearest;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
+use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
@@ -104,7 +105,7 @@ impl Generation {
         Ok(body)
     }
 
-    fn value(&self, field: &FieldPlan, record: &Record) -> Result<String, Failure> {
+    fn value(&self, field: &FieldPlan, record: &Record) -> Result<SmolStr, Failure> {
         let value = match &field.source {
             FieldSource::Value(value) => value.into(),
             FieldSource::From(from) => {
@@ -114,15 +115,16 @@ impl Generation {
             }
         };
         let Some(path) = &field.map else {
-            return Ok(value.into_owned());
+            return Ok(value.into());
         };
         let (vm, function) = self.function(path)?;
         let about = || format!("返回字段{}的map，值为“{}”", field.name, mask::value(&value));
-        let result = vm
-            .sandbox
-            .enter(&path.file, Some(&function), |_| function.call(value.as_ref()));
-        result
-            .map_err(|limit| Failure::from(limit).about(about))?
+        let result = vm.sandbox.enter(&path.file, Some(&function), |_| {
+            function.call::<String>(value.as_ref())
+        });
+        let mapped = result.map_err(|limit| Failure::from(limit).about(about))?;
+        mapped
+            .map(SmolStr::from)
             .map_err(|error| Failure::of_lua(&error, &function).about(about))
     }
 
@@ -165,14 +167,14 @@ pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served<'_> {
         msg: failure.msg.into(),
         body: fields
             .iter()
-            .map(|field| response_field(field, String::new()))
+            .map(|field| response_field(field, SmolStr::default()))
             .collect(),
         error: failure.error,
         words: failure.words,
     }
 }
 
-fn response_field(field: &FieldPlan, value: String) -> ResponseField<'_> {
+fn response_field(field: &FieldPlan, value: SmolStr) -> ResponseField<'_> {
     ResponseField {
         name: Cow::Borrowed(&field.name),
         value,

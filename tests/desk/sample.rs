@@ -22,7 +22,7 @@ pub fn card_no(engine: &Engine) -> String {
     let field = response.body.iter().find(|field| &*field.name == "card_no");
     let served = field.filter(|_| response.result == "0");
     served
-        .map(|field| field.value.clone())
+        .map(|field| field.value.to_string())
         .unwrap_or(response.msg.into_owned())
 }
 

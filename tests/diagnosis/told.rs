@@ -85,8 +85,8 @@ fn error_of(desk: &Desk) -> Option<script::Error> {
     let tree = Tree::read(&desk.home().join("scripts")).expect("readable scripts");
     let generation = Generation::build(&tree, Some("350203"), Limits::default()).expect("accepted scripts");
     let body = [Field {
-        name: "mdtrt_cert_type".to_owned(),
-        value: "03".to_owned(),
+        name: "mdtrt_cert_type".into(),
+        value: "03".into(),
         nested: false,
     }];
     let place = script::Desk {

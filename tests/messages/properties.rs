@@ -103,8 +103,8 @@ proptest! {
         msg in value(),
         body in vec((name(), value(), select(vec![Layout::Inline, Layout::Block])), 0..5),
     ) {
-        let body = body.into_iter().map(|(name, value, layout)| ResponseField { name: name.into(), value, layout }).collect();
-        let header = Header { funid: "N04".to_owned(), sign: DEFAULT_SIGN.to_owned() };
+        let body = body.into_iter().map(|(name, value, layout)| ResponseField { name: name.into(), value: value.into(), layout }).collect();
+        let header = Header { funid: "N04".into(), sign: DEFAULT_SIGN.into() };
         let response = Response { charset, header, result: "-1".into(), msg: msg.into(), body };
         let bytes = response.encode().expect("it can be written");
         prop_assert_eq!(Response::decode(&bytes), Ok(response));
@@ -112,8 +112,8 @@ proptest! {
 
     #[test]
     fn a_request_that_can_be_written_reads_back(charset in charset(), body in vec((name(), value()), 0..5)) {
-        let body = body.into_iter().map(|(name, value)| Field { name, value, nested: false }).collect();
-        let header = Header { funid: "N04".to_owned(), sign: DEFAULT_SIGN.to_owned() };
+        let body = body.into_iter().map(|(name, value)| Field { name: name.into(), value: value.into(), nested: false }).collect();
+        let header = Header { funid: "N04".into(), sign: DEFAULT_SIGN.into() };
         let request = Request { charset, header, body };
         let bytes = request.encode().expect("it can be written");
         prop_assert_eq!(Request::decode(&bytes), Ok(request));
@@ -121,7 +121,7 @@ proptest! {
 
     #[test]
     fn any_name_and_value_is_written_and_read_or_refused(charset in charset(), name: String, value: String) {
-        let field = ResponseField { name: name.into(), value, layout: Layout::Block };
+        let field = ResponseField { name: name.into(), value: value.into(), layout: Layout::Block };
         let header = Header::default();
         let response = Response { charset, header, result: "".into(), msg: "".into(), body: vec![field] };
         if let Ok(bytes) = response.encode() {

@@ -167,8 +167,8 @@ fn wrong_header_values_are_told_and_echoed() {
 #[test]
 fn the_header_survives_a_broken_body() {
     let expected = Header {
-        funid: "N04.00.00.01".to_owned(),
-        sign: "abcdefghijklmnop".to_owned(),
+        funid: "N04.00.00.01".into(),
+        sign: "abcdefghijklmnop".into(),
     };
     let valid = request("").replace("<sign/>", "<sign>abcdefghijklmnop</sign>");
     let whole = gbk(&format!("<?xml version='1.0' encoding='GBK'?>{valid}"));

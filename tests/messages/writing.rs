@@ -7,15 +7,15 @@ use super::gbk;
 fn field<'n>(name: &'n str, value: &str, layout: Layout) -> ResponseField<'n> {
     ResponseField {
         name: name.into(),
-        value: value.to_owned(),
+        value: value.into(),
         layout,
     }
 }
 
 fn response<'n>(result: &str, msg: &str, body: Vec<ResponseField<'n>>) -> Response<'n> {
     let header = Header {
-        funid: "N04.00.00.01".to_owned(),
-        sign: DEFAULT_SIGN.to_owned(),
+        funid: "N04.00.00.01".into(),
+        sign: DEFAULT_SIGN.into(),
     };
     Response {
         charset: Charset::Gbk,
@@ -214,8 +214,8 @@ fn fields_that_cannot_be_written_are_named_without_their_values() {
 fn a_failure_can_always_be_told() {
     let mut failure = response("\u{1}", "坏\u{0}字\u{FFFF}]]>", Vec::new());
     failure.header = Header {
-        funid: "<\u{2}>".to_owned(),
-        sign: "&\u{FFFE}".to_owned(),
+        funid: "<\u{2}>".into(),
+        sign: "&\u{FFFE}".into(),
     };
     let read = Response::decode(&failure.encode().expect("it can be written")).expect("it can be read");
     assert_eq!(

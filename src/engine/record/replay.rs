@@ -111,9 +111,9 @@ fn told<'a>(
 
 fn request(json: &Json) -> Request {
     let charset = text(json, "/request/charset").unwrap_or_default();
-    let field = |(name, value)| Field {
-        name,
-        value,
+    let field = |(name, value): (String, String)| Field {
+        name: name.into(),
+        value: value.into(),
         nested: false,
     };
     Request {
@@ -122,8 +122,11 @@ fn request(json: &Json) -> Request {
             _ => Charset::Gbk,
         },
         header: Header {
-            funid: text(json, "/request/funid").unwrap_or_default(),
-            sign: text(json, "/request/sign").unwrap_or_else(|| DEFAULT_SIGN.to_owned()),
+            funid: text(json, "/request/funid").unwrap_or_default().into(),
+            sign: text(json, "/request/sign")
+                .as_deref()
+                .unwrap_or(DEFAULT_SIGN)
+                .into(),
         },
         body: pairs(json, "/request/fields").into_iter().map(field).collect(),
     }

@@ -208,7 +208,7 @@ pub(super) fn answered(generation: &Generation, request: &Request, response: &Re
     };
     let way = Way {
         region: generation.region().map(str::to_owned),
-        funid: funid.clone(),
+        funid: funid.to_string(),
         chosen: chosen.map(str::to_owned),
     };
     let mut kept = kept();

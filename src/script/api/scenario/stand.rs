@@ -13,6 +13,7 @@ use mlua::{
     AnyUserData, Error, IntoLuaMulti, Lua, MultiValue, Result, Table, UserData, UserDataFields,
     UserDataMethods, Value,
 };
+use smol_str::SmolStr;
 use std::fs;
 use std::path::{Component, Path};
 use std::rc::Rc;
@@ -260,8 +261,8 @@ fn call(lua: &Lua, arguments: &Arguments) -> Result<MultiValue> {
     let request = Request {
         charset: charset(arguments, option("charset")?.as_deref())?,
         header: Header {
-            funid: arguments.text(0)?.to_owned(),
-            sign: option("sign")?.unwrap_or_else(|| play.sign()),
+            funid: SmolStr::new(&*arguments.text(0)?),
+            sign: option("sign")?.unwrap_or_else(|| play.sign()).into(),
         },
         body: arguments
             .table(1)
@@ -276,8 +277,8 @@ fn call(lua: &Lua, arguments: &Arguments) -> Result<MultiValue> {
 fn fields(arguments: &Arguments, table: &Table) -> Result<Vec<Field>> {
     let field = |name: String, value: Value| match &value {
         Value::String(_) | Value::Integer(_) | Value::Number(_) => Ok(Field {
-            name,
-            value: value.to_string()?,
+            name: name.into(),
+            value: value.to_string()?.into(),
             nested: false,
         }),
         _ => Err(arguments.error(format!("请求字段{name}应为文本或数字"))),
