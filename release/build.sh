@@ -16,21 +16,13 @@ library_flags='-C opt-level=3'
 settings=()
 say() { printf '== %s\n' "$*" >&2; }
 
-# Windows 7 is a target without a ready-made standard library, so that it has to be built along (-Z build-std), from its source.
-# Debian's compiler, where it is or can be installed: every release is made by the same one, whatever else a machine has. A newer
-# standard library asks more of Windows. Else rustup's nightly with its rust-src, on other systems.
+# Windows 7 is a target without a ready-made standard library, so that it has to be built along (-Z build-std), from its source. By
+# Debian's compiler alone: every release is made by the same one, whatever else a machine has. A newer standard library asks more of
+# Windows, and with one .NET could not use the DLL.
 windows_toolchain() {
-  local sysroot
-  if command -v apt-get >/dev/null; then
-    need_packages rustc-web cargo-web rust-web-src
-    RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo sysroot=$(/usr/bin/rustc --print sysroot)
-  else
-    sysroot=$(rustc +nightly --print sysroot)
-    RUSTC=$sysroot/bin/rustc CARGO=$sysroot/bin/cargo
-  fi
-  std_source=$sysroot/lib/rustlib/src/rust/library
-  [ -f "$std_source/Cargo.lock" ] || { echo "missing: the source of the standard library, $std_source (rustup +nightly component add rust-src)" >&2; return 1; }
-  export RUSTC RUSTC_BOOTSTRAP=1
+  need_packages rustc-web cargo-web rust-web-src
+  export RUSTC=/usr/bin/rustc CARGO=/usr/bin/cargo RUSTC_BOOTSTRAP=1
+  std_source=$("$RUSTC" --print sysroot)/lib/rustlib/src/rust/library
 }
 
 # windows_cargo <rust target> <mingw prefix> <command> [arguments]: cargo for a target of Windows.
