@@ -32,51 +32,68 @@ struct Node<'a> {
     place: OnceCell<Stretch>,
 }
 
-/// The keys of a table, each kind sorted, with the values of the first: to ask Lua for each takes longer.
+/// The keys of a table, each kind sorted.
 #[derive(Default)]
 struct Keys {
-    names: Vec<(String, Option<Value>)>,
-    numbers: Vec<(i64, Option<Value>)>,
+    names: Vec<String>,
+    numbers: Vec<i64>,
+    /// The values of a small table: to ask Lua for each takes longer.
+    held: Vec<(Step, Value)>,
     /// What is wrong with one that is neither.
     wrong: Option<String>,
 }
 
-/// So many values are held of one table: Lua has room for a limited number of them.
-const MOST_HELD: usize = 256;
+/// A table with more keys is no small one. Lua has room for a limited number of values that are held.
+const MOST_HELD: usize = 32;
 
 impl Keys {
     fn of(table: &Table) -> mlua::Result<Keys> {
         let mut keys = Keys::default();
         table.for_each(|key: Value, value: Value| {
-            let held = Some(value).filter(|_| keys.names.len() + keys.numbers.len() < MOST_HELD);
-            match &key {
-                Value::Integer(number) => keys.numbers.push((*number, held)),
+            let step = match &key {
+                Value::Integer(number) => {
+                    keys.numbers.push(*number);
+                    Step::Index(*number)
+                }
                 Value::String(name) => match name.to_str() {
-                    Ok(name) => keys.names.push((name.to_owned(), held)),
-                    Err(_) => keys.wrong = Some(NOT_UTF8.to_owned()),
+                    Ok(name) => {
+                        keys.names.push(name.to_owned());
+                        Step::Name(name.to_owned())
+                    }
+                    Err(_) => {
+                        keys.wrong = Some(NOT_UTF8.to_owned());
+                        return Ok(());
+                    }
                 },
-                other => keys.wrong = Some(format!("键只能是名称或序号，不能是{}", type_name(other))),
+                other => {
+                    keys.wrong = Some(format!("键只能是名称或序号，不能是{}", type_name(other)));
+                    return Ok(());
+                }
+            };
+            if keys.held.len() <= MOST_HELD {
+                keys.held.push((step, value));
             }
             Ok(())
         })?;
-        keys.names.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        keys.numbers.sort_unstable_by_key(|(number, _)| *number);
+        keys.names.sort_unstable();
+        keys.numbers.sort_unstable();
+        if keys.held.len() > MOST_HELD {
+            keys.held.clear();
+        }
         Ok(keys)
     }
 
-    /// Nothing where there is no such key, and a value where it is held.
-    fn find(&self, step: &Step) -> Option<Option<&Value>> {
-        let held = match step {
-            Step::Name(name) => {
-                let at = self.names.binary_search_by(|(known, _)| known.cmp(name));
-                &self.names.get(at.ok()?)?.1
-            }
-            Step::Index(index) => {
-                let at = self.numbers.binary_search_by_key(index, |(known, _)| *known);
-                &self.numbers.get(at.ok()?)?.1
-            }
-        };
-        Some(held.as_ref())
+    fn has(&self, step: &Step) -> bool {
+        match step {
+            Step::Name(name) => self.names.binary_search(name).is_ok(),
+            Step::Index(index) => self.numbers.binary_search(index).is_ok(),
+        }
+    }
+
+    /// The value of a key, where values are held.
+    fn held(&self, step: &Step) -> Option<&Value> {
+        let held = self.held.iter().find(|(known, _)| known == step);
+        held.map(|(_, value)| value)
     }
 }
 
@@ -264,9 +281,9 @@ impl<'a> Declared<'a> {
             .right_keys()?
             .names
             .iter()
-            .find(|(key, _)| !known.contains(&key.as_str()))
+            .find(|key| !known.contains(&key.as_str()))
         {
-            Some((key, _)) => Err(self.refuse(key, unknown(what, key, known))),
+            Some(key) => Err(self.refuse(key, unknown(what, key, known))),
             None => Ok(()),
         }
     }
@@ -274,8 +291,8 @@ impl<'a> Declared<'a> {
     /// Refuses every key but these, and more than `items` items without a key.
     pub(super) fn only_with(&self, what: &str, items: i64, known: &[&str]) -> Result<(), Error> {
         self.only(what, known)?;
-        let mut numbers = self.keys()?.numbers.iter().map(|(number, _)| number);
-        let Some(number) = numbers.find(|number| !(1..=items).contains(*number)) else {
+        let surplus = |number: &&i64| !(1..=items).contains(*number);
+        let Some(number) = self.keys()?.numbers.iter().find(surplus) else {
             return Ok(());
         };
         let told = format!("{what}多写了没有名称的第{number}项");
@@ -284,7 +301,7 @@ impl<'a> Declared<'a> {
 
     /// The keys of a table whose keys are names, sorted.
     pub(super) fn only_names(&self, what: &str) -> Result<Vec<String>, Error> {
-        let Some((number, _)) = self.keys()?.numbers.first() else {
+        let Some(number) = self.keys()?.numbers.first() else {
             return self.names();
         };
         let told = format!("{what}应以名称为键，第{number}项没有名称");
@@ -297,8 +314,7 @@ impl<'a> Declared<'a> {
 
     /// The string keys, sorted.
     pub(super) fn names(&self) -> Result<Vec<String>, Error> {
-        let names = self.right_keys()?.names.iter();
-        Ok(names.map(|(name, _)| name.clone()).collect())
+        Ok(self.right_keys()?.names.clone())
     }
 
     fn right_keys(&self) -> Result<&Keys, Error> {
@@ -311,15 +327,14 @@ impl<'a> Declared<'a> {
 
     /// The integer keys, sorted: a list's positions, or codes.
     pub(super) fn numbers(&self) -> Result<Vec<i64>, Error> {
-        let numbers = self.keys()?.numbers.iter();
-        Ok(numbers.map(|(number, _)| *number).collect())
+        Ok(self.keys()?.numbers.clone())
     }
 
     /// Length of the list part, which must have no gaps.
     pub(super) fn len(&self) -> Result<i64, Error> {
         let numbers = &self.keys()?.numbers;
         let mut expected = numbers.iter().zip(1..);
-        match expected.find(|((number, _), expected)| number != expected) {
+        match expected.find(|&(&number, expected)| number != expected) {
             Some((_, expected)) => Err(self.refuse_whole(format!("列表的第{expected}项缺失"))),
             None => Ok(numbers.len() as i64),
         }
@@ -327,10 +342,13 @@ impl<'a> Declared<'a> {
 
     pub(super) fn value(&self, step: impl Into<Step>) -> Value {
         let step = step.into();
-        match self.keys().map(|keys| keys.find(&step)) {
-            Ok(None) => return Value::Nil,
-            Ok(Some(Some(held))) => return held.clone(),
-            Ok(Some(None)) | Err(_) => {}
+        if let Ok(keys) = self.keys() {
+            if let Some(held) = keys.held(&step) {
+                return held.clone();
+            }
+            if !keys.held.is_empty() || !keys.has(&step) {
+                return Value::Nil;
+            }
         }
         // Raw access to a table that exists cannot fail.
         match step {

@@ -1,11 +1,12 @@
 //! The last good generations, each in a file of its own: what rollback, freezing and a broken start go back to.
 
 use super::{file, since_epoch};
+use crate::quoted;
 use crate::script::Tree;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// How many are kept; a frozen one is kept beyond them.
@@ -54,13 +55,21 @@ pub(super) fn keep(folder: &Path, tree: &Tree, frozen: Option<&str>) -> io::Resu
     {
         return Ok(());
     }
-    let files: BTreeMap<&str, &str> = tree.files().collect();
     let name = format!("{:015}-{fingerprint}.json", since_epoch().as_millis());
-    // Written piece by piece: all scripts in one text are more memory than the library takes otherwise.
+    // Script by script: all of them in one text are more memory than calls take.
     file::write_with(&folder.join("generations").join(name), |file| {
-        let mut to = BufWriter::new(file);
-        serde_json::to_writer(&mut to, &BTreeMap::from([("files", files)]))?;
-        to.flush()
+        let mut text = "{\"files\":{".to_owned();
+        let mut files = tree.files().peekable();
+        while let Some((path, script)) = files.next() {
+            quoted::push(&mut text, path);
+            text.push(':');
+            quoted::push(&mut text, script);
+            text.push_str(if files.peek().is_some() { "," } else { "" });
+            file.write_all(text.as_bytes())?;
+            text.clear();
+        }
+        text.push_str("}}");
+        file.write_all(text.as_bytes())
     })?;
     prune(folder, frozen);
     Ok(())
