@@ -234,20 +234,17 @@ impl Object<'_> {
     }
 
     /// Members that are written already, with a comma before them.
-    #[inline(always)]
     fn raw(&mut self, members: &str) {
         let first = std::mem::take(&mut self.first);
         self.out.push_str(&members[usize::from(first)..]);
     }
 
-    #[inline(always)]
     fn text(&mut self, key: &str, value: &str) -> &mut Self {
         self.raw(key);
         quoted::push(self.out, value);
         self
     }
 
-    #[inline(always)]
     fn optional(&mut self, key: &str, value: Option<&str>) -> &mut Self {
         if let Some(value) = value {
             self.text(key, value);
@@ -255,7 +252,6 @@ impl Object<'_> {
         self
     }
 
-    #[inline(never)]
     fn stamp(&mut self, key: &str, stamps: &mut Stamps, at: SystemTime) -> &mut Self {
         self.raw(key);
         self.out.push('"');
@@ -264,14 +260,12 @@ impl Object<'_> {
         self
     }
 
-    #[inline(always)]
     fn number(&mut self, key: &str, value: u64) -> &mut Self {
         self.raw(key);
         digits::push(self.out, value, 1);
         self
     }
 
-    #[inline(always)]
     fn integer(&mut self, key: &str, value: i64) -> &mut Self {
         self.raw(key);
         if value < 0 {
@@ -281,16 +275,13 @@ impl Object<'_> {
         self
     }
 
-    #[inline(always)]
     fn flag(&mut self, key: &str, value: bool) -> &mut Self {
         self.raw(key);
         self.out.push_str(if value { "true" } else { "false" });
         self
     }
 
-    /// Milliseconds, to the microsecond. Not inlined, for a line has eight: the code of a call is larger than the processor's first
-    /// cache of it, so that what stands there twice is fetched twice.
-    #[inline(never)]
+    /// Milliseconds, to the microsecond.
     fn millis(&mut self, key: &str, time: Duration) -> &mut Self {
         // Nothing lasts for so many million years.
         let whole = time.as_secs().saturating_mul(1000);
@@ -300,13 +291,11 @@ impl Object<'_> {
         self
     }
 
-    #[inline(always)]
     fn object(&mut self, key: &str) -> Object<'_> {
         self.raw(key);
         Object::open(self.out, "}")
     }
 
-    #[inline(always)]
     fn list<T>(
         &mut self,
         key: &str,
