@@ -1,7 +1,8 @@
 //! The journal: one line a call in daily files, written aside, so that no disk ever fails a call, or delays one noticeably.
 //!
-//! A call hands over what its line tells, an [`Entry`], and goes on; a thread of the journal's own masks, formats and writes. Whatever stands in the way — a full disk, a folder that cannot be written, a share
-//! that hangs — costs lines, which are counted, and nothing else. Only who calls faster than lines are written waits a moment for that.
+//! A call hands over what its line tells, an [`Entry`], and goes on; a thread of the journal's own masks, formats and writes. Whatever
+//! stands in the way — a full disk, a folder that cannot be written, a share that hangs — costs lines, which are counted, and nothing
+//! else. Only who calls faster than lines are written waits a moment for that.
 
 mod day;
 mod entry;
