@@ -58,7 +58,7 @@ impl Told {
     pub(super) fn of(answer: &Answer, fits: bool) -> Told {
         let (result, error, msg) = match fits {
             true => (
-                beginning_of(&answer.result),
+                told_text(answer.result.clone()),
                 answer.error.or_else(|| lost_device(answer)),
                 message(answer),
             ),
@@ -117,17 +117,17 @@ fn lost_device(answer: &Answer) -> Option<&'static str> {
 /// The message in words that are the program's own; nothing where a script's are looked for in what all scripts say.
 fn message(answer: &Answer) -> Cow<'static, str> {
     match (&answer.words, &answer.msg) {
-        (Words::Own, msg) => beginning_of(msg),
+        (Words::Own, msg) => told_text(msg.clone()),
         (Words::Instead(text), _) => text.clone().into(),
         (Words::Script, _) => "".into(),
     }
 }
 
 /// As much of a text as is looked at: a script may have made it as long as it likes.
-fn beginning_of(text: &Cow<'static, str>) -> Cow<'static, str> {
+fn told_text(text: Cow<'static, str>) -> Cow<'static, str> {
     match text {
-        Cow::Borrowed(own) => Cow::Borrowed(own),
-        Cow::Owned(made) => beginning(made, LONGEST).to_owned().into(),
+        Cow::Owned(made) if made.len() > LONGEST => beginning(&made, LONGEST).to_owned().into(),
+        text => text,
     }
 }
 
