@@ -77,9 +77,10 @@ pub enum Content {
 }
 
 /// What a question came to, free of what a device read: fit for a journal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Code {
     /// It came back, and there is no code to tell.
+    #[default]
     Nothing,
     /// The return value.
     Integer(i64),

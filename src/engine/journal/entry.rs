@@ -48,7 +48,7 @@ pub(super) struct Exchanged {
     pub(super) device: SmolStr,
     /// What was asked there; nothing where the device could not be taken.
     pub(super) call: Option<SmolStr>,
-    pub(super) code: Option<Code>,
+    pub(super) code: Code,
     pub(super) simulated: bool,
     pub(super) took: Duration,
 }
@@ -96,7 +96,7 @@ impl Exchanged {
         Exchanged {
             device: exchange.device.clone(),
             call,
-            code: Some(exchange.code),
+            code: exchange.code,
             simulated: exchange.simulated,
             took: exchange.took,
         }

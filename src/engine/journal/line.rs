@@ -166,14 +166,14 @@ fn exchanged(object: &mut Object<'_>, exchange: &Exchanged) {
     object.text(key!("device"), &exchange.device);
     object.optional(key!("call"), exchange.call.as_deref());
     match &exchange.code {
-        None | Some(Code::Nothing) => {}
-        Some(Code::Integer(code)) => {
+        Code::Nothing => {}
+        Code::Integer(code) => {
             object.integer(key!("code"), *code);
         }
-        Some(Code::Text(code)) => {
+        Code::Text(code) => {
             object.text(key!("code"), &mask::numbers(code.as_str()));
         }
-        Some(Code::Failed(code)) => {
+        Code::Failed(code) => {
             object.text(key!("error"), code);
         }
     }

@@ -51,11 +51,9 @@ impl Waiting {
 
     /// Takes what is to become a line, or a recording, or both.
     pub(super) fn push(&mut self, entry: Entry) {
-        let most = match entry.recorded() {
-            Some(_) => MOST_WHOLE,
-            None => MOST,
-        };
-        match self.entries.len() < most {
+        let whole = || self.entries().filter_map(Entry::recorded).count();
+        let is_place = self.entries.len() < MOST && (entry.recorded().is_none() || whole() < MOST_WHOLE);
+        match is_place {
             true => self.entries.push(entry),
             false => self.lost += 1,
         }
