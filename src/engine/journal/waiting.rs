@@ -105,6 +105,7 @@ impl Waiting {
 
 #[cfg(test)]
 mod tests {
+    use super::super::entry::Call;
     use super::*;
     use crate::engine::Answer;
     use crate::message::{Charset, Header};
@@ -181,5 +182,14 @@ mod tests {
         assert_eq!(waiting.take_lost(), 6);
         assert_eq!(waiting.take_lost(), 0);
         assert_eq!(drained(&mut waiting), vec!["event"; MOST]);
+    }
+
+    #[test]
+    fn what_waits_for_its_line_alone_takes_no_recording_its_place() {
+        let mut waiting = Waiting::default();
+        (0..MOST_WHOLE).for_each(|_| push(&mut waiting, &["a"]));
+        let recorded = || Entry::Call(Box::new(Call::new(&answer(&[]), true, [true, true])));
+        (0..MOST_WHOLE + 3).for_each(|_| waiting.push(recorded()));
+        assert_eq!(waiting.take_lost(), 3);
     }
 }
