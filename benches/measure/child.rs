@@ -4,6 +4,13 @@ use super::contenders::{Caller, Contender, REQUESTS};
 use super::{reload, training};
 use std::path::Path;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::Duration;
+
+/// After so many paced calls there is a pause: fewer lines than the journal keeps room for.
+const BREATH: u32 = 50;
+/// Long enough for the journal's thread to get its turn under Valgrind too, which runs one thread at a time, and to write them.
+const PAUSE: Duration = Duration::from_millis(60);
 
 /// This program again, with a contender for the child's work.
 pub fn command(contender: &Contender, words: &[&str]) -> Command {
@@ -47,6 +54,16 @@ pub fn run(words: &[String]) {
         "calls" => {
             let mut caller = caller().checked();
             (0..times).for_each(|_| caller.call());
+        }
+        "paced" => {
+            let mut caller = caller().checked();
+            for call in 0..times {
+                if call % BREATH == 0 {
+                    sleep(PAUSE);
+                }
+                caller.call();
+            }
+            sleep(PAUSE);
         }
         "training" => training::child(caller, times),
         "reloads" => reload::child(library.parent().expect("its home"), times),

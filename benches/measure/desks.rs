@@ -61,6 +61,26 @@ pub fn twenty_of(script: &str, edition: usize) -> Scripts {
     (1..=FUNIDS).map(script).collect()
 }
 
+/// Every script that is shipped: what stands beside the library in a hospital.
+pub fn shipped() -> Scripts {
+    let mut scripts = Scripts::new();
+    let root = project("scripts");
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("the project can be read") {
+            let path = entry.expect("the project can be read").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let below = path.strip_prefix(&root).expect("it was found there");
+            let text = fs::read_to_string(&path).expect("scripts are UTF-8");
+            scripts.push((below.to_str().expect("a plain name").to_owned(), text));
+        }
+    }
+    scripts
+}
+
 /// A path within the project.
 pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

@@ -45,6 +45,11 @@ fn run_through(command: &Command, output: &Path) -> BTreeSet<u64> {
         .arg(format!("--callgrind-out-file={}", output.display()))
         .arg(command.get_program())
         .args(command.get_args())
+        .envs(
+            command
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
         .stdout(Stdio::null())
         .status();
     assert!(status.is_ok_and(|status| status.success()));

@@ -27,7 +27,8 @@ pub fn run(contenders: &Contenders) {
     }
 }
 
-/// Processes that call every variant of ours with each request, and two that have twenty function ids.
+/// Processes that call every variant of ours with each request, two that have twenty function ids, and two with all that is shipped,
+/// in a folder that the environment names.
 pub fn commands(contenders: &Contenders, what: &str, calls: u32) -> Vec<Command> {
     let command = |contender: &Contender, request| {
         let words = [what, request, &calls.to_string()];
@@ -44,7 +45,22 @@ pub fn commands(contenders: &Contenders, what: &str, calls: u32) -> Vec<Command>
         library: put(&contenders.ours, &home),
         function: "MPS_Call",
     };
-    ours.flat_map(with_each).chain(with_each(&twenty)).collect()
+    let home = contenders
+        .folder
+        .desk("shipped", &desks::config_with(""), &desks::shipped());
+    let shipped = Contender {
+        name: "随库的全部脚本",
+        library: put(&contenders.ours, contenders.folder.path()),
+        function: "MPS_Call",
+    };
+    let mut elsewhere = with_each(&shipped);
+    for command in &mut elsewhere {
+        command.env("MPS_HOME", &home);
+    }
+    ours.flat_map(with_each)
+        .chain(with_each(&twenty))
+        .chain(elsewhere)
+        .collect()
 }
 
 pub fn child(caller: impl Fn() -> Caller + Sync, calls: u32) {

@@ -248,6 +248,8 @@ fn walk(folder: &Path, below: &str, depth: usize, linked: bool, visit: &mut Visi
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         entries => entries.map_err(unreadable)?,
     };
+    // Visited when this one is closed again: an open folder takes memory, and handles.
+    let mut folders = Vec::new();
     for entry in entries {
         let entry = entry.map_err(unreadable)?;
         // A name that is not Unicode is no script of ours; one with a dot in front is being written, or version control's.
@@ -270,12 +272,14 @@ fn walk(folder: &Path, below: &str, depth: usize, linked: bool, visit: &mut Visi
             if depth == DEEPEST {
                 return Err(Error::unreadable(path, 0, "文件夹层次过深，请检查是否有循环链接"));
             }
-            walk(&entry.path(), &path, depth + 1, linked, visit)?;
+            folders.push((entry.path(), path, linked));
         } else if name.ends_with(".lua") {
             visit(&entry.path(), &path, linked)?;
         }
     }
-    Ok(())
+    folders
+        .into_iter()
+        .try_for_each(|(folder, path, linked)| walk(&folder, &path, depth + 1, linked, visit))
 }
 
 /// The layers of a division code (GB/T 2260), lowest first: base, province, city, county, this hospital's own.

@@ -5,12 +5,15 @@
 
 use super::Day;
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Files that one day can have.
 const MOST_PARTS: u32 = 999;
+/// Bytes that a file's name has at most, and what parts it from its folder.
+const LONGEST_NAME: usize = 32;
 /// A file may have this part of all the bytes: whole files are what can be let go.
 const PART: u64 = 8;
 
@@ -36,10 +39,17 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) fn path(&self, folder: &Path) -> PathBuf {
-        folder.join(match self.number {
-            1 => format!("{}.jsonl", self.day),
-            number => format!("{}.{number}.jsonl", self.day),
-        })
+        // With room from the start: it is made for each batch, and what grows on one thread in the memory of another leaves holes there.
+        let mut path = PathBuf::with_capacity(folder.as_os_str().len() + LONGEST_NAME);
+        path.push(folder);
+        let mut name = String::with_capacity(LONGEST_NAME);
+        // A text takes all that is written.
+        let _ = match self.number {
+            1 => write!(name, "{}.jsonl", self.day),
+            number => write!(name, "{}.{number}.jsonl", self.day),
+        };
+        path.push(name);
+        path
     }
 
     /// The file of this name, where it is one of ours.

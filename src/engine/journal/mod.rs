@@ -30,9 +30,9 @@ use writer::Writer;
 const PAUSE: Duration = Duration::from_millis(20);
 /// The same where many came at once. Who calls without a pause need not wake the writer then, which costs a call of the system.
 const SHORT_PAUSE: Duration = Duration::from_micros(200);
-/// Who calls faster than lines are written waits for the writer for so long at most: on a busy machine it only has to get its turn. A
-/// disk that takes longer delays nobody twice.
-const MOMENT: Duration = Duration::from_millis(10);
+/// Who calls faster than lines are written waits for the writer for so long at most: on a busy machine it only has to get its turn, and
+/// to come to a new file it reads the folder and removes an old one. A disk that takes longer delays nobody twice.
+const MOMENT: Duration = Duration::from_millis(100);
 /// The writer formats lines and no more.
 const STACK: usize = 256 << 10;
 /// How often somebody looks who waits for the last lines.
