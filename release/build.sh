@@ -41,6 +41,8 @@ windows_cargo() (
   unset RUSTFLAGS
   # The standard library small and without backtraces: nobody reads one there, and both go into every DLL.
   std_features=panic-unwind,optimize_for_size
+  # It is linked by objects: what nobody calls stays out only where each function is one.
+  settings+=(--config 'profile.release.package.compiler_builtins.codegen-units=10000')
   export "CARGO_TARGET_${upper}_LINKER=$mingw-gcc" "CARGO_TARGET_${upper}_RUSTFLAGS=-L native=$startup $with_bitcode"
   export "CC_$under=$mingw-gcc" "AR_$under=$mingw-ar"
   "$CARGO" "${settings[@]}" "$command" --target "$target" -Z build-std=std,panic_unwind -Z "build-std-features=$std_features" "$@"
