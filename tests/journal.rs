@@ -296,6 +296,11 @@ fn what_becomes_of_saved_scripts_is_told() {
     assert_eq!(kinds, ["start", "generation", "refused", "generation"]);
     assert_eq!(lines[2]["error"], "S002");
     assert!(lines[3]["generation"].as_u64() > lines[1]["generation"].as_u64());
+    let took = |line: &Json| line["ms"].as_f64();
+    assert!(
+        took(&lines[1]) > Some(0.0) && took(&lines[3]) > Some(0.0),
+        "{lines:?}"
+    );
 }
 
 #[test]

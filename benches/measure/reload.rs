@@ -1,10 +1,13 @@
-//! Reloading, and what calls notice of it. Through the Rust library: whoever asks a built one to reload waits for its watcher.
+//! Reloading, and what calls notice of it. The built library tells by its journal how long it took; what calls notice is measured
+//! through the Rust library: whoever has a built one reload waits for its watcher.
 
-use super::contenders::{Caller, Contenders, HARDCODED, REQUESTS};
+use super::contenders::{Caller, Contender, Contenders, HARDCODED, REQUESTS, put};
 use super::table::{self, median, ratio};
 use super::{child, desks, memory};
 use mps_client::engine::{Engine, Overrides};
 use mps_client::script::Generation;
+use serde_json::Value;
+use std::fs;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
@@ -22,10 +25,14 @@ pub fn measure(contenders: &Contenders) {
         ("改20个，声明", usize::MAX, desks::FUNID),
         ("改20个，各带一个函数", usize::MAX, &desks::mapped()),
     ] {
+        let home = contenders.folder.twenty(&format!("built{}", rows.len()));
+        let built = built(contenders, &home, changed, script);
         let home = contenders.folder.twenty(&format!("reload{}", rows.len()));
         let (reload, wait) = reloads(&home, changed, script);
         rows.push(vec![
             name.to_owned(),
+            format!("{:.0}", built / 1000.0),
+            ratio(built, Some(hardcoded)),
             format!("{:.0}", reload / 1000.0),
             ratio(reload, Some(hardcoded)),
             format!("{:.1}", wait / 1000.0),
@@ -34,7 +41,9 @@ pub fn measure(contenders: &Contenders) {
     }
     let head = [
         "重新加载",
-        "µs",
+        "动态库自己，没有调用时，µs",
+        "÷硬编码一次调用",
+        "一刻不停地调用时，µs",
         "÷硬编码一次调用",
         "调用因此多等，µs",
         "÷硬编码一次调用",
@@ -64,6 +73,48 @@ fn hardcoded_call(contenders: &Contenders) -> f64 {
     median((0..RELOADS).map(time).collect())
 }
 
+/// Nanoseconds of a reload of the built library, which looks at its files by itself.
+fn built(contenders: &Contenders, home: &Path, changed: usize, script: &str) -> f64 {
+    let ours = Contender {
+        name: "重新加载",
+        library: put(&contenders.ours, home),
+        function: "MPS_Call",
+    };
+    let _caller = Caller::new(&ours, REQUESTS[0].1).checked();
+    let known = taken_up(home, 0).len();
+    for edition in 1..=RELOADS {
+        save_edition(home, changed, script, edition);
+        taken_up(home, known + edition);
+    }
+    median(taken_up(home, 0).split_off(known))
+}
+
+/// How many nanoseconds each generation took that the journal of a home tells of, when it tells of so many.
+fn taken_up(home: &Path, many: usize) -> Vec<f64> {
+    loop {
+        let files = fs::read_dir(home.join("journal")).into_iter().flatten();
+        let texts = files.filter_map(|file| fs::read_to_string(file.ok()?.path()).ok());
+        let lines: Vec<Value> = texts
+            .flat_map(|text| text.lines().map(serde_json::from_str).collect::<Vec<_>>())
+            .filter_map(Result::ok)
+            .collect();
+        let generations = lines.iter().filter(|line| line["kind"] == "generation");
+        let taken: Vec<f64> = generations
+            .filter_map(|line| Some(line["ms"].as_f64()? * 1e6))
+            .collect();
+        if taken.len() >= many.max(1) {
+            return taken;
+        }
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn save_edition(home: &Path, changed: usize, script: &str, edition: usize) {
+    let mut scripts = desks::twenty_of(script, edition);
+    scripts.truncate(changed);
+    desks::save(home, &scripts);
+}
+
 /// Nanoseconds of a reload, and how much longer the longest call under way is than the longest while nothing happens.
 fn reloads(home: &Path, changed: usize, script: &str) -> (f64, f64) {
     let engine = Engine::open(home, Overrides::default());
@@ -80,9 +131,7 @@ fn reloads(home: &Path, changed: usize, script: &str) -> (f64, f64) {
         });
         let mut window = Duration::from_millis(2);
         for edition in 1..=RELOADS {
-            let mut scripts = desks::twenty_of(script, edition);
-            scripts.truncate(changed);
-            desks::save(home, &scripts);
+            save_edition(home, changed, script, edition);
             thread::sleep(Duration::from_millis(2));
             longest.store(0, Ordering::Relaxed);
             thread::sleep(window);

@@ -121,12 +121,17 @@ fn readable(line: Line<'_>) -> String {
         ),
         Some("generation") => writeln!(
             text,
-            "第{}代脚本生效  {}  {}",
+            "第{}代脚本生效  {}  {}{}",
             line.number("generation"),
             line.text("scripts")
                 .and_then(|print| print.get(..8))
                 .unwrap_or_default(),
-            line.text("region").unwrap_or("基础脚本")
+            line.text("region").unwrap_or("基础脚本"),
+            match line.millis("ms") {
+                // An older version's line.
+                0.0 => String::new(),
+                millis => format!("  读入用了 {millis:.1} 毫秒"),
+            }
         ),
         Some("refused") => writeln!(text, "没有采用保存的文件  {}", explained(line)),
         Some("lost") => writeln!(text, "此前有 {} 行日志没能写下", line.number("lines")),

@@ -14,7 +14,7 @@ use smol_str::SmolStr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The folder that configuration and scripts are read from, and what goes on while they change.
 pub(super) struct Home {
@@ -43,6 +43,8 @@ pub(super) struct Progress {
     pub(super) pending: bool,
     /// When it was.
     pub(super) scanned: Option<SystemTime>,
+    /// How long it took from reading the files until what answers now answered.
+    took: Duration,
     /// What came of trying scripts with their own scenarios.
     pub(super) tried: Option<Tried>,
 }
@@ -209,9 +211,9 @@ impl Home {
         self.journaled.store(true, Ordering::Relaxed);
         self.set_journal(&state.config);
         self.journal.tell(Event::Started);
-        self.journal_generation(state);
-        let why = self.progress().why.clone();
-        self.journal_refusal(why.as_ref());
+        let progress = self.progress().clone();
+        self.journal_generation(state, progress.took);
+        self.journal_refusal(progress.why.as_ref());
     }
 
     fn set_journal(&self, config: &Config) {
@@ -238,14 +240,15 @@ impl Home {
         }
     }
 
-    /// Tells the journal which generation answers from now on.
-    fn journal_generation(&self, state: &State) {
+    /// Tells the journal which generation answers from now on, and how long it took to make it answer.
+    fn journal_generation(&self, state: &State, took: Duration) {
         if let (Some(number), Some(fingerprint)) = (state.generation(), state.fingerprint()) {
             let region = self.region(&state.config).map(str::to_owned);
             let event = Event::Generation {
                 number,
                 fingerprint,
                 region,
+                took,
             };
             self.journal.tell(event);
         }
@@ -307,17 +310,19 @@ impl Home {
     fn take_up_read(&self, state: &ArcSwap<State>, reading: Reading, forced: bool, progress: &mut Progress) {
         progress.scanned = Some(SystemTime::now());
         progress.pending = self.is_pending(&reading);
+        let begun = reading.begun;
         let renewal = self.renew(&state.load(), reading, forced, &mut progress.tried);
         let told = std::mem::replace(&mut progress.why, renewal.why);
         progress.refused = renewal.refused;
         let old = state.load_full();
         if let Some(new) = renewal.state {
             state.store(Arc::new(new));
+            progress.took = begun.elapsed();
         }
         let new = state.load();
         self.set_journal(&new.config);
         if new.generation() != old.generation() {
-            self.journal_generation(&new);
+            self.journal_generation(&new, progress.took);
         }
         self.journal_refusal(progress.why.as_ref().filter(|why| told.as_ref() != Some(why)));
     }
@@ -327,6 +332,7 @@ impl Home {
             config,
             scripts,
             note,
+            ..
         } = reading;
         let answering = Some(old).filter(|old| old.ready.is_ok());
         let config = match config {

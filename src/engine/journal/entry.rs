@@ -155,11 +155,12 @@ pub(super) struct Call {
 pub(in crate::engine) enum Event {
     /// It was opened.
     Started,
-    /// A generation came into force.
+    /// A generation came into force, so long after its files were begun to be read.
     Generation {
         number: u64,
         fingerprint: String,
         region: Option<String>,
+        took: Duration,
     },
     /// What is saved does not answer; the code and the sentence of why.
     Refused(&'static str, String),

@@ -87,11 +87,14 @@ impl Formatter {
                 number,
                 fingerprint,
                 region,
+                took,
             } => {
                 let mut line = self.begin(out, at, "generation");
                 line.number(key!("generation"), *number)
                     .text(key!("scripts"), fingerprint);
-                line.optional(key!("region"), region.as_deref()).end();
+                line.optional(key!("region"), region.as_deref())
+                    .millis(key!("ms"), *took)
+                    .end();
             }
             Event::Refused(code, why) => {
                 let mut line = self.begin(out, at, "refused");
