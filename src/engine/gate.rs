@@ -38,7 +38,7 @@ impl Home {
         last: &mut Option<Tried>,
         forced: bool,
     ) -> Result<usize, Problem> {
-        if !config.gate || scripts.source == Source::Frozen {
+        if !config.gate || scripts.source == Source::Frozen || !self.has_scenarios(config, &scripts.tree) {
             return Ok(0);
         }
         let fingerprint = scripts.tree.fingerprint();
@@ -64,10 +64,13 @@ impl Home {
             let kept = self.control.kept();
             kept.is_empty() || kept.iter().any(|kept| kept.fingerprint == fingerprint)
         };
+        config.gate && scripts.source == Source::Disk && self.has_scenarios(config, &scripts.tree) && !tried()
+    }
+
+    /// Whether there is anything to try scripts with.
+    fn has_scenarios(&self, config: &Config, tree: &Tree) -> bool {
         let region = self.region(config);
-        let has_scenarios =
-            || Theatre::scenarios_of(&scripts.tree).any(|(layer, ..)| layer.is_seen_by(region));
-        config.gate && scripts.source == Source::Disk && has_scenarios() && !tried()
+        Theatre::scenarios_of(tree).any(|(layer, ..)| layer.is_seen_by(region))
     }
 
     fn play(&self, config: &Config, tree: &Tree) -> Result<usize, Problem> {
