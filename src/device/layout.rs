@@ -35,7 +35,7 @@ impl Member {
     fn size(self) -> usize {
         match self {
             Member::Integer(integer) => integer.bytes(),
-            Member::Array(charset, units) => charset.unit() * units,
+            Member::Array(charset, units) => charset.unit().saturating_mul(units),
         }
     }
 
@@ -50,21 +50,21 @@ impl Member {
 }
 
 impl Layout {
-    /// Lays members out as C does, none aligned to more than `pack` bytes.
+    /// Lays members out as C does, none aligned to more than `pack` bytes. What would be larger than memory is as large as memory.
     pub fn of(members: Vec<(String, Member)>, pack: usize) -> Layout {
         let mut fields = Vec::with_capacity(members.len());
         let (mut end, mut widest) = (0usize, 1);
         for (name, member) in members {
             let alignment = member.alignment().min(pack);
-            let offset = end.next_multiple_of(alignment);
-            end = offset + member.size();
+            let offset = end.checked_next_multiple_of(alignment).unwrap_or(usize::MAX);
+            end = offset.saturating_add(member.size());
             widest = widest.max(alignment);
             fields.push(Field { name, member, offset });
         }
         Layout {
             fields,
             pack,
-            size: end.next_multiple_of(widest),
+            size: end.checked_next_multiple_of(widest).unwrap_or(usize::MAX),
         }
     }
 
@@ -86,7 +86,7 @@ impl Layout {
     /// What the members hold, in order.
     pub(super) fn read<'a>(&'a self, bytes: &'a [u8]) -> impl Iterator<Item = Value> + 'a {
         self.fields.iter().map(|field| {
-            let end = field.offset + field.member.size();
+            let end = field.offset.saturating_add(field.member.size());
             let bytes = bytes.get(field.offset..end).unwrap_or_default();
             match field.member {
                 Member::Integer(integer) => Value::Integer(integer.of_bytes(bytes)),

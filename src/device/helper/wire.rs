@@ -120,7 +120,6 @@ variants! {
     Told { 1 Ready(version), 2 Loaded, 3 Outcome(outcome), 4 Failed(error) }
     Convention { 1 Stdcall, 2 Cdecl }
     Export { 1 Name(name), 2 Ordinal(number) }
-    Width { 1 Bits(bits), 2 Long, 3 Pointer }
     Measure { 1 Length(of), 2 Size(of), 3 Units(of) }
     Length { 1 Nul, 2 Full, 3 Return, 4 Cell(at) }
     Initial { 1 Zero, 2 Given, 3 Size(of) }
@@ -173,6 +172,25 @@ impl Wire for bool {
     }
     fn take(from: &mut &[u8]) -> Option<bool> {
         Some(u8::take(from)? != 0)
+    }
+}
+
+/// As its bits, where it has some of its own.
+impl Wire for Width {
+    fn put(&self, to: &mut Vec<u8>) {
+        to.push(match self {
+            Width::Bits(bits) => *bits,
+            Width::Long => 1,
+            Width::Pointer => 2,
+        });
+    }
+    fn take(from: &mut &[u8]) -> Option<Width> {
+        match u8::take(from)? {
+            bits @ (8 | 16 | 32 | 64) => Some(Width::Bits(bits)),
+            1 => Some(Width::Long),
+            2 => Some(Width::Pointer),
+            _ => None,
+        }
     }
 }
 
@@ -389,6 +407,20 @@ mod tests {
         )));
         comes_back(Told::Failed(Error::Busy(Duration::from_millis(2500))));
         comes_back(Told::Failed(Error::NotLoaded("x".into(), "why".to_owned(), 32)));
+    }
+
+    #[test]
+    fn an_integer_has_a_width_and_nothing_is_larger_than_memory() {
+        assert_eq!(Width::of_message(&[32]), Some(Width::Bits(32)));
+        assert!(
+            [0, 7, 24, 128]
+                .iter()
+                .all(|bits| Width::of_message(&[*bits]).is_none())
+        );
+        let huge = Member::Array(Charset::Narrow(encoding_rs::GBK), usize::MAX);
+        let handle = Member::Integer(Integer::HANDLE);
+        let members = [huge, handle].map(|member| ("a".to_owned(), member)).to_vec();
+        assert_eq!(Layout::of(members, 8).size(), usize::MAX);
     }
 
     proptest! {
