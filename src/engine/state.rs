@@ -211,9 +211,12 @@ impl Home {
         self.journaled.store(true, Ordering::Relaxed);
         self.set_journal(&state.config);
         self.journal.tell(Event::Started);
-        let progress = self.progress().clone();
-        self.journal_generation(state, progress.took);
-        self.journal_refusal(progress.why.as_ref());
+        let (took, why) = {
+            let progress = self.progress();
+            (progress.took, progress.why.clone())
+        };
+        self.journal_generation(state, took);
+        self.journal_refusal(why.as_ref());
     }
 
     fn set_journal(&self, config: &Config) {
@@ -291,7 +294,10 @@ impl Home {
             _ => None,
         };
         match instead {
-            Some(kept) => ArcSwap::from_pointee(kept),
+            Some(kept) => {
+                self.progress().took = reading.begun.elapsed();
+                ArcSwap::from_pointee(kept)
+            }
             None => self.open_with(reading),
         }
     }
