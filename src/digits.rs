@@ -3,7 +3,7 @@
 /// Appends a number, with zeros before it where it has fewer than `width` digits.
 pub(crate) fn push(text: &mut String, number: u64, width: usize) {
     if number < 10 && width <= 1 {
-        return text.push(digit(number));
+        return push_ascii(text, &[ascii(number)]);
     }
     let mut buffer = itoa::Buffer::new();
     let digits = buffer.format(number);
@@ -13,19 +13,37 @@ pub(crate) fn push(text: &mut String, number: u64, width: usize) {
 
 /// Appends the last three digits of a number.
 pub(crate) fn push_three(text: &mut String, number: u32) {
-    for place in [100, 10, 1] {
-        text.push(digit(u64::from(number / place) % 10));
-    }
+    push_ascii(text, &three(number));
 }
 
-fn digit(number: u64) -> char {
-    // Below ten.
-    char::from(b'0' + number as u8)
+/// Appends a number and its thousandths: `0.042`.
+pub(crate) fn push_thousandths(text: &mut String, whole: u64, thousandths: u32) {
+    let [hundreds, tens, ones] = three(thousandths);
+    if whole < 10 {
+        return push_ascii(text, &[ascii(whole), b'.', hundreds, tens, ones]);
+    }
+    push(text, whole, 1);
+    push_ascii(text, &[b'.', hundreds, tens, ones]);
+}
+
+/// Its last three digits.
+fn three(number: u32) -> [u8; 3] {
+    [100, 10, 1].map(|place| ascii(u64::from(number / place % 10)))
+}
+
+/// A number below ten.
+fn ascii(number: u64) -> u8 {
+    b'0' + number as u8
+}
+
+fn push_ascii(text: &mut String, digits: &[u8]) {
+    // ASCII is UTF-8.
+    text.push_str(std::str::from_utf8(digits).unwrap_or_default());
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{push, push_three};
+    use super::{push, push_thousandths, push_three};
 
     #[test]
     fn every_number_is_written_with_the_zeros_that_are_wanted() {
@@ -40,5 +58,11 @@ mod tests {
             .into_iter()
             .for_each(|number| push_three(&mut text, number));
         assert_eq!(text, "000007120999");
+        text.clear();
+        for (whole, thousandths) in [(0, 42), (9, 999), (10, 0), (12345, 6)] {
+            push_thousandths(&mut text, whole, thousandths);
+            text.push(' ');
+        }
+        assert_eq!(text, "0.042 9.999 10.000 12345.006 ");
     }
 }

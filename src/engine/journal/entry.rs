@@ -28,6 +28,7 @@ pub(in crate::engine) enum Entry {
 }
 
 /// What the line of a call tells.
+#[derive(Clone)]
 pub(in crate::engine) struct Told {
     pub(super) over: Moment,
     pub(super) funid: SmolStr,
@@ -79,9 +80,40 @@ impl Told {
             exchanges: answer.exchanges.len().min(MOST_EXCHANGES),
         }
     }
+
+    /// Whether its line differs from another's by times and exchanges alone.
+    pub(super) fn is_like(&self, other: &Told) -> bool {
+        let Told {
+            funid,
+            by,
+            result,
+            error,
+            msg,
+            over: _,
+            stages: _,
+            exchanges: _,
+        } = other;
+        self.funid == *funid
+            && self.by == *by
+            && self.result == *result
+            && self.error == *error
+            && self.msg == *msg
+    }
 }
 
 impl Exchanged {
+    /// Whether what a line tells of it differs from another's by the time alone.
+    pub(super) fn is_like(&self, other: &Exchanged) -> bool {
+        let Exchanged {
+            device,
+            call,
+            code,
+            simulated,
+            took: _,
+        } = other;
+        self.device == *device && self.call == *call && self.code == *code && self.simulated == *simulated
+    }
+
     /// What is told of an answer's exchanges.
     pub(super) fn of(answer: &Answer) -> impl Iterator<Item = Exchanged> {
         answer.exchanges.iter().take(MOST_EXCHANGES).map(Exchanged::one)

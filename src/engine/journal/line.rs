@@ -1,24 +1,16 @@
 //! An entry as a line of JSON, masked.
 
 use super::entry::{Entry, Event, Exchanged, LONGEST, MOST_NOTICES, Told, beginning};
+use super::form::{Form, Object, key};
 use crate::clock::Stamps;
-use crate::digits;
 use crate::engine::{Answer, By};
 use crate::mask;
-use crate::quoted;
 use crate::script::{Code, Notice, Words};
 use std::borrow::Cow;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::{Duration, SystemTime};
-
-/// A member's key, with what stands around it.
-macro_rules! key {
-    ($name:literal) => {
-        concat!(",\"", $name, "\":")
-    };
-}
 
 /// What every line tells of the process.
 static PROCESS: OnceLock<String> = OnceLock::new();
@@ -27,17 +19,20 @@ fn process() -> String {
     let program = std::env::current_exe().ok();
     let name = program.as_deref().and_then(Path::file_name);
     let name = name.map(OsStr::to_string_lossy).unwrap_or_default();
-    let mut process = String::new();
-    let mut members = Object::members(&mut process);
-    members.number(key!("process"), std::process::id().into());
-    members.text(key!("program"), &name);
-    process
+    Form::members(|members| {
+        members.number(key!("process"), std::process::id().into());
+        members.text(key!("program"), &name);
+    })
 }
 
 /// Writes lines, one after another.
 #[derive(Default)]
 pub(super) struct Formatter {
     stamps: Stamps,
+    form: Form,
+    /// The call that the form was made for, with its exchanges: most come again, with other times.
+    known: Option<Told>,
+    exchanges: Vec<Exchanged>,
 }
 
 impl Formatter {
@@ -45,104 +40,136 @@ impl Formatter {
     pub(super) fn entry(&mut self, out: &mut String, entry: &Entry, exchanges: &[Exchanged]) {
         match entry {
             Entry::Told(told) => {
-                let msg = match &told.msg {
-                    Cow::Borrowed(msg) => Cow::Borrowed(*msg),
-                    Cow::Owned(msg) => mask::text(msg),
-                };
-                self.call(out, told, &msg, exchanges, None);
+                if !self.knows(told, exchanges) {
+                    self.learn(told, exchanges);
+                }
+                self.fill(out, told, exchanges);
             }
             Entry::Call(call) => {
+                self.known = None;
                 let told = Told::of(&call.answer, call.fits);
                 let exchanges: Vec<Exchanged> = Exchanged::of(&call.answer).collect();
                 let msg = message(&told, &call.answer, call.fits);
-                self.call(out, &told, &msg, &exchanges, Some(&call.answer));
+                write_call(&mut self.form, &told, &msg, &exchanges, Some(&call.answer));
+                self.fill(out, &told, &exchanges);
             }
-            Entry::Event(at, event) => self.event(out, *at, event),
+            Entry::Event(at, event) => {
+                self.known = None;
+                let took = write_event(&mut self.form, event);
+                self.form.fill(out, &mut self.stamps, *at, took.into_iter());
+            }
         }
     }
 
     /// Appends the line that says how many are missing.
     pub(super) fn lost(&mut self, out: &mut String, at: SystemTime, lines: u64) {
-        self.begin(out, at, "lost").number(key!("lines"), lines).end();
+        self.known = None;
+        begin(&mut self.form, "lost").number(key!("lines"), lines).end();
+        self.form.fill(out, &mut self.stamps, at, std::iter::empty());
     }
 
-    fn begin<'a>(&mut self, out: &'a mut String, at: SystemTime, kind: &str) -> Object<'a> {
-        let mut object = Object::begin(out);
-        object
-            .stamp(key!("time"), &mut self.stamps, at)
-            .text(key!("kind"), kind);
-        object.raw(PROCESS.get_or_init(process));
-        object
+    fn knows(&self, told: &Told, exchanges: &[Exchanged]) -> bool {
+        let known = self.known.as_ref();
+        known.is_some_and(|known| known.is_like(told))
+            && exchanges.len() == self.exchanges.len()
+            && exchanges
+                .iter()
+                .zip(&self.exchanges)
+                .all(|(one, other)| one.is_like(other))
     }
 
-    fn event(&mut self, out: &mut String, at: SystemTime, event: &Event) {
-        match event {
-            Event::Started => {
-                let mut line = self.begin(out, at, "start");
-                line.text(key!("version"), env!("CARGO_PKG_VERSION"))
-                    .number(key!("bits"), usize::BITS.into());
-                line.end();
-            }
-            Event::Generation {
-                number,
-                fingerprint,
-                region,
-                took,
-            } => {
-                let mut line = self.begin(out, at, "generation");
-                line.number(key!("generation"), *number)
-                    .text(key!("scripts"), fingerprint);
-                line.optional(key!("region"), region.as_deref())
-                    .millis(key!("ms"), *took)
-                    .end();
-            }
-            Event::Refused(code, why) => {
-                let mut line = self.begin(out, at, "refused");
-                line.text(key!("error"), code)
-                    .text(key!("msg"), &mask::text(why))
-                    .end();
-            }
-        }
+    fn learn(&mut self, told: &Told, exchanges: &[Exchanged]) {
+        let msg = match &told.msg {
+            Cow::Borrowed(msg) => Cow::Borrowed(*msg),
+            Cow::Owned(msg) => mask::text(msg),
+        };
+        write_call(&mut self.form, told, &msg, exchanges, None);
+        // What was put into a message is not kept, not even here: it is not masked.
+        self.known = matches!(told.msg, Cow::Borrowed(_)).then(|| told.clone());
+        self.exchanges.clear();
+        self.exchanges.extend_from_slice(exchanges);
     }
 
-    /// Appends the line of a call that is over, with the answer where there are notices to tell.
-    fn call(
-        &mut self,
-        out: &mut String,
-        told: &Told,
-        msg: &str,
-        exchanges: &[Exchanged],
-        answer: Option<&Answer>,
-    ) {
-        let mut line = self.begin(out, told.over.by_the_clock(), "call");
-        line.text(key!("funid"), &mask::text(&told.funid));
-        if let Some((generation, region)) = &told.by {
-            line.optional(key!("region"), region.as_deref());
-            line.number(key!("generation"), *generation);
-        }
-        line.text(key!("result"), &code_or_ends(&told.result));
-        line.optional(key!("error"), told.error).text(key!("msg"), msg);
-        line.millis(key!("ms"), told.stages.whole());
+    fn fill(&mut self, out: &mut String, told: &Told, exchanges: &[Exchanged]) {
         let stages = told.stages;
-        let mut times = line.object(key!("stages"));
-        times
-            .millis(key!("decode"), stages.decode)
-            .millis(key!("serve"), stages.serve);
-        times
-            .millis(key!("device"), stages.device)
-            .millis(key!("encode"), stages.encode);
-        times.end();
-        if !exchanges.is_empty() {
-            line.list(key!("devices"), exchanges.iter(), exchanged);
-        }
-        if let Some(answer) = answer.filter(|answer| !answer.notices.is_empty()) {
-            let told = answer.notices.iter().take(MOST_NOTICES);
-            line.list(key!("notices"), told, |object, notice| {
-                noticed(object, notice, answer)
-            });
-        }
-        line.end();
+        let times = [
+            stages.whole(),
+            stages.decode,
+            stages.serve,
+            stages.device,
+            stages.encode,
+        ];
+        let times = times.into_iter().chain(exchanges.iter().map(|one| one.took));
+        let over = told.over.by_the_clock();
+        self.form.fill(out, &mut self.stamps, over, times);
     }
+}
+
+fn begin<'a>(form: &'a mut Form, kind: &str) -> Object<'a> {
+    let mut line = form.begin();
+    line.text(key!("kind"), kind).raw(PROCESS.get_or_init(process));
+    line
+}
+
+/// Makes the form of an event's line; gives the time that it is filled with.
+fn write_event(form: &mut Form, event: &Event) -> Option<Duration> {
+    match event {
+        Event::Started => {
+            begin(form, "start")
+                .text(key!("version"), env!("CARGO_PKG_VERSION"))
+                .number(key!("bits"), usize::BITS.into())
+                .end();
+            None
+        }
+        Event::Generation {
+            number,
+            fingerprint,
+            region,
+            took,
+        } => {
+            begin(form, "generation")
+                .number(key!("generation"), *number)
+                .text(key!("scripts"), fingerprint)
+                .optional(key!("region"), region.as_deref())
+                .time(key!("ms"))
+                .end();
+            Some(*took)
+        }
+        Event::Refused(code, why) => {
+            begin(form, "refused")
+                .text(key!("error"), code)
+                .text(key!("msg"), &mask::text(why))
+                .end();
+            None
+        }
+    }
+}
+
+/// Makes the form of the line of a call that is over, with the answer where there are notices to tell.
+fn write_call(form: &mut Form, told: &Told, msg: &str, exchanges: &[Exchanged], answer: Option<&Answer>) {
+    let mut line = begin(form, "call");
+    line.text(key!("funid"), &mask::text(&told.funid));
+    if let Some((generation, region)) = &told.by {
+        line.optional(key!("region"), region.as_deref());
+        line.number(key!("generation"), *generation);
+    }
+    line.text(key!("result"), &code_or_ends(&told.result));
+    line.optional(key!("error"), told.error).text(key!("msg"), msg);
+    line.time(key!("ms"));
+    let mut stages = line.object(key!("stages"));
+    stages.time(key!("decode")).time(key!("serve"));
+    stages.time(key!("device")).time(key!("encode"));
+    stages.end();
+    if !exchanges.is_empty() {
+        line.list(key!("devices"), exchanges.iter(), exchanged);
+    }
+    if let Some(answer) = answer.filter(|answer| !answer.notices.is_empty()) {
+        let told = answer.notices.iter().take(MOST_NOTICES);
+        line.list(key!("notices"), told, |object, notice| {
+            noticed(object, notice, answer)
+        });
+    }
+    line.end();
 }
 
 /// Whether it takes long to find out what may be written down of an answer: what scripts say is looked up in all of them.
@@ -183,7 +210,7 @@ fn exchanged(object: &mut Object<'_>, exchange: &Exchanged) {
     if exchange.simulated {
         object.flag(key!("simulated"), true);
     }
-    object.millis(key!("ms"), exchange.took);
+    object.time(key!("ms"));
 }
 
 fn noticed(object: &mut Object<'_>, notice: &Notice, answer: &Answer) {
@@ -205,116 +232,90 @@ fn code_or_ends(result: &str) -> Cow<'_, str> {
     }
 }
 
-/// One JSON object, its keys in the order that people read them. Each key is one constant that is put in where it is written, since
-/// keys are half of a line.
-struct Object<'a> {
-    out: &'a mut String,
-    first: bool,
-    /// What follows it.
-    end: &'static str,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::message::{Charset, Header};
 
-impl Object<'_> {
-    /// A line of its own.
-    fn begin(out: &mut String) -> Object<'_> {
-        Object::open(out, "}\n")
+    fn told() -> Told {
+        let mut told = Told::of(&Answer::failure(Charset::Gbk, Header::default(), ""), true);
+        told.funid = "1101".into();
+        told.by = Some((7, Some("3501".into())));
+        (told.result, told.error, told.msg) = ("0".into(), None, "操作成功".into());
+        told
     }
 
-    fn open<'a>(out: &'a mut String, end: &'static str) -> Object<'a> {
-        out.push('{');
-        let first = true;
-        Object { out, first, end }
-    }
-
-    /// Members that will stand behind others.
-    fn members(out: &mut String) -> Object<'_> {
-        let (first, end) = (false, "");
-        Object { out, first, end }
-    }
-
-    fn end(&mut self) {
-        self.out.push_str(self.end);
-    }
-
-    /// Members that are written already, with a comma before them.
-    fn raw(&mut self, members: &str) {
-        let first = std::mem::take(&mut self.first);
-        self.out.push_str(&members[usize::from(first)..]);
-    }
-
-    fn text(&mut self, key: &str, value: &str) -> &mut Self {
-        self.raw(key);
-        quoted::push(self.out, value);
-        self
-    }
-
-    fn optional(&mut self, key: &str, value: Option<&str>) -> &mut Self {
-        if let Some(value) = value {
-            self.text(key, value);
+    fn exchange() -> Exchanged {
+        Exchanged {
+            device: "社会保障卡".into(),
+            call: Some("iReadCardBas".into()),
+            ..Exchanged::default()
         }
-        self
     }
 
-    fn stamp(&mut self, key: &str, stamps: &mut Stamps, at: SystemTime) -> &mut Self {
-        self.raw(key);
-        self.out.push('"');
-        stamps.push(self.out, at);
-        self.out.push('"');
-        self
+    /// Each differs from the first by one thing.
+    fn calls() -> Vec<(Told, Vec<Exchanged>)> {
+        let with_told = |change: fn(&mut Told)| {
+            let mut told = told();
+            change(&mut told);
+            (told, vec![exchange()])
+        };
+        let with_exchange = |change: fn(&mut Exchanged)| {
+            let mut exchange = exchange();
+            change(&mut exchange);
+            (told(), vec![exchange])
+        };
+        vec![
+            with_told(|_| {}),
+            with_told(|told| told.stages.decode = Duration::from_micros(12_345)),
+            with_told(|told| told.funid = "1102".into()),
+            with_told(|told| told.by = None),
+            with_told(|told| told.by = Some((8, Some("3501".into())))),
+            with_told(|told| told.by = Some((7, None))),
+            with_told(|told| told.result = "-1".into()),
+            with_told(|told| told.error = Some("E021")),
+            with_told(|told| told.msg = "缺少参数".into()),
+            with_told(|told| told.msg = "缺少参数".to_owned().into()),
+            with_exchange(|exchange| exchange.took = Duration::from_micros(1)),
+            with_exchange(|exchange| exchange.device = "电子凭证".into()),
+            with_exchange(|exchange| exchange.call = None),
+            with_exchange(|exchange| exchange.code = Code::Integer(-1)),
+            with_exchange(|exchange| exchange.code = Code::Failed("E021")),
+            with_exchange(|exchange| exchange.simulated = true),
+            (told(), vec![]),
+            (told(), vec![exchange(), exchange()]),
+        ]
     }
 
-    fn number(&mut self, key: &str, value: u64) -> &mut Self {
-        self.raw(key);
-        digits::push(self.out, value, 1);
-        self
-    }
-
-    fn integer(&mut self, key: &str, value: i64) -> &mut Self {
-        self.raw(key);
-        if value < 0 {
-            self.out.push('-');
-        }
-        digits::push(self.out, value.unsigned_abs(), 1);
-        self
-    }
-
-    fn flag(&mut self, key: &str, value: bool) -> &mut Self {
-        self.raw(key);
-        self.out.push_str(if value { "true" } else { "false" });
-        self
-    }
-
-    /// Milliseconds, to the microsecond.
-    fn millis(&mut self, key: &str, time: Duration) -> &mut Self {
-        // Nothing lasts for so many million years.
-        let whole = time.as_secs().saturating_mul(1000);
-        self.number(key, whole.saturating_add(time.subsec_millis().into()));
-        self.out.push('.');
-        digits::push_three(self.out, time.subsec_micros());
-        self
-    }
-
-    fn object(&mut self, key: &str) -> Object<'_> {
-        self.raw(key);
-        Object::open(self.out, "}")
-    }
-
-    fn list<T>(
-        &mut self,
-        key: &str,
-        items: impl Iterator<Item = T>,
-        mut item: impl FnMut(&mut Object<'_>, T),
-    ) {
-        self.raw(key);
-        self.out.push('[');
-        for (index, value) in items.enumerate() {
-            if index > 0 {
-                self.out.push(',');
+    #[test]
+    fn a_line_is_the_same_whatever_was_written_before_it() {
+        let calls = calls();
+        let line = |formatter: &mut Formatter, (told, exchanges): &(Told, Vec<Exchanged>)| {
+            let mut line = String::new();
+            formatter.entry(&mut line, &Entry::Told(told.clone()), exchanges);
+            line
+        };
+        let alone = |call| line(&mut Formatter::default(), call);
+        let mut formatter = Formatter::default();
+        for one in &calls {
+            for other in &calls {
+                assert_eq!(line(&mut formatter, one), alone(one));
+                assert_eq!(line(&mut formatter, other), alone(other));
             }
-            let mut object = Object::open(self.out, "}");
-            item(&mut object, value);
-            object.end();
         }
-        self.out.push(']');
+        let mut event = String::new();
+        let started = Entry::Event(SystemTime::now(), Event::Started);
+        formatter.entry(&mut event, &started, &[]);
+        assert_eq!(line(&mut formatter, &calls[0]), alone(&calls[0]));
+    }
+
+    #[test]
+    fn what_was_put_into_a_message_is_not_kept() {
+        let mut formatter = Formatter::default();
+        let mut called = told();
+        called.msg = "身份证号码350102199003070013有误".to_owned().into();
+        let mut line = String::new();
+        formatter.entry(&mut line, &Entry::Told(called), &[]);
+        assert!(formatter.known.is_none() && !line.contains("0307"), "{line}");
     }
 }

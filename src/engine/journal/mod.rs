@@ -7,6 +7,7 @@
 mod day;
 mod entry;
 mod files;
+mod form;
 mod line;
 mod read;
 mod waiting;
