@@ -64,9 +64,10 @@ pub(crate) fn beijing(seconds: u64) -> String {
 
 /// `2026-01-31T08:05:09.123+08:00`.
 pub(crate) fn stamp(moment: SystemTime) -> String {
-    let mut stamp = String::with_capacity(32);
+    let mut stamp = Vec::with_capacity(32);
     Stamps::default().push(&mut stamp, moment);
-    stamp
+    // ASCII is UTF-8.
+    String::from_utf8(stamp).unwrap_or_default()
 }
 
 /// Stamps one after another: what those of one second have in common is worked out once.
@@ -79,15 +80,15 @@ pub(crate) struct Stamps {
 
 impl Stamps {
     /// Appends a stamp.
-    pub(crate) fn push(&mut self, text: &mut String, moment: SystemTime) {
+    pub(crate) fn push(&mut self, text: &mut Vec<u8>, moment: SystemTime) {
         let since = moment.duration_since(UNIX_EPOCH).unwrap_or_default();
         if self.second != since.as_secs() || self.begin.is_empty() {
             self.second = since.as_secs();
             self.begin = stamp_begin(self.second);
         }
-        text.push_str(&self.begin);
-        digits::push_three(text, since.subsec_millis());
-        text.push_str("+08:00");
+        text.extend(self.begin.as_bytes());
+        text.extend(digits::three(since.subsec_millis()));
+        text.extend(b"+08:00");
     }
 }
 
@@ -172,9 +173,9 @@ mod tests {
         let mut stamps = Stamps::default();
         for millis in [0, 1, 999, 1000, 1500, 500] {
             let moment = UNIX_EPOCH + Duration::from_millis(millis);
-            let mut text = String::new();
+            let mut text = Vec::new();
             stamps.push(&mut text, moment);
-            assert_eq!(text, stamp(moment));
+            assert_eq!(text, stamp(moment).as_bytes());
         }
     }
 }

@@ -149,10 +149,10 @@ impl Settings {
 
 impl Open {
     /// Appends whole lines by one write.
-    pub(super) fn append(mut self, text: &str) -> Appended {
+    pub(super) fn append(mut self, text: &[u8]) -> Appended {
         let mut from = 0;
         loop {
-            match self.0.write(&text.as_bytes()[from..]) {
+            match self.0.write(&text[from..]) {
                 Ok(0) => return Appended::Cut(from, ErrorKind::WriteZero.into()),
                 Ok(wrote) if from + wrote >= text.len() => return Appended::Whole,
                 // The rest will fail, and say why; unless a signal came between.

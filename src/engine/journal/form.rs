@@ -53,25 +53,26 @@ impl Form {
     /// Appends the line of a moment, with the times in their order.
     pub(super) fn fill(
         &self,
-        out: &mut String,
+        out: &mut Vec<u8>,
         stamps: &mut Stamps,
         at: SystemTime,
         times: impl Iterator<Item = Duration>,
     ) {
-        out.push_str(BEGIN);
+        out.extend(BEGIN.as_bytes());
         stamps.push(out, at);
+        let text = self.text.as_bytes();
         let mut written = 0;
         for (&place, time) in self.times.iter().zip(times) {
-            out.push_str(&self.text[written..place]);
+            out.extend(&text[written..place]);
             push_millis(out, time);
             written = place;
         }
-        out.push_str(&self.text[written..]);
+        out.extend(&text[written..]);
     }
 }
 
 /// Milliseconds, to the microsecond.
-fn push_millis(out: &mut String, time: Duration) {
+fn push_millis(out: &mut Vec<u8>, time: Duration) {
     // Nothing lasts for so many million years.
     let whole = time.as_secs().saturating_mul(1000);
     digits::push_thousandths(

@@ -17,7 +17,7 @@ const ROOM: usize = MANY_BYTES + (2 << 10);
 #[derive(Default)]
 pub(super) struct Writer {
     formatter: Formatter,
-    lines: String,
+    lines: Vec<u8>,
     settings: Settings,
     part: Option<(Day, u32)>,
     /// Whether the last write was cut off in the middle of a line.
@@ -62,18 +62,18 @@ impl Writer {
     }
 
     /// Appends lines by one write, before which the lost ones are told.
-    fn append(&mut self, lines: &str) -> io::Result<()> {
+    fn append(&mut self, lines: &[u8]) -> io::Result<()> {
         let now = SystemTime::now();
-        let mut begin = String::new();
+        let mut begin = Vec::new();
         if self.torn {
-            begin.push('\n');
+            begin.push(b'\n');
         }
         if self.lost > 0 {
             self.formatter.lost(&mut begin, now, self.lost);
         }
         let text = match begin.is_empty() {
             true => Cow::Borrowed(lines),
-            false => Cow::Owned(begin + lines),
+            false => Cow::Owned([&begin, lines].concat()),
         };
         match self.append_to_file(Day::of(now), &text) {
             Ok(Appended::Whole) => {
@@ -81,11 +81,11 @@ impl Writer {
                 Ok(())
             }
             Ok(Appended::Cut(bytes, error)) => {
-                let through = text.as_bytes().get(..bytes).unwrap_or_default();
+                let through = text.get(..bytes).unwrap_or_default();
                 // What ends half a line is no line.
                 let whole = line_ends(through) - u64::from(self.torn && bytes > 0);
                 self.torn = through.last().map_or(self.torn, |last| *last != b'\n');
-                let lines = line_ends(lines.as_bytes());
+                let lines = line_ends(lines);
                 // The line that tells of the lost ones is the first.
                 self.lost = match (self.lost, whole) {
                     (0, whole) => lines.saturating_sub(whole),
@@ -95,13 +95,13 @@ impl Writer {
                 Err(error)
             }
             Err(error) => {
-                self.lost += line_ends(lines.as_bytes());
+                self.lost += line_ends(lines);
                 Err(error)
             }
         }
     }
 
-    fn append_to_file(&mut self, day: Day, text: &str) -> io::Result<Appended> {
+    fn append_to_file(&mut self, day: Day, text: &[u8]) -> io::Result<Appended> {
         let known = self.part.filter(|(known, _)| *known == day);
         let (open, number) = self.settings.open(day, known.map(|(_, number)| number))?;
         // Only a new file needs room. To look for old ones is to read the folder, which whoever watches it is told of.
