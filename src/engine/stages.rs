@@ -22,6 +22,22 @@ impl Stages {
     pub fn whole(&self) -> Duration {
         self.decode + self.serve + self.device + self.encode
     }
+
+    /// Of so many nanoseconds each, in their order.
+    pub(super) fn of_nanos(nanos: [u64; 4]) -> Stages {
+        let [decode, serve, device, encode] = nanos.map(Duration::from_nanos);
+        Stages {
+            decode,
+            serve,
+            device,
+            encode,
+        }
+    }
+
+    /// The nanoseconds of each, in their order. Centuries fit.
+    pub(super) fn nanos(&self) -> [u64; 4] {
+        [self.decode, self.serve, self.device, self.encode].map(|time| time.as_nanos() as u64)
+    }
 }
 
 /// Takes the times of one call.
@@ -56,13 +72,7 @@ impl Clock {
         let took = |exchange: &Exchange| exchange.took.as_nanos() as u64;
         let device = exchanges.iter().map(took).fold(0, u64::saturating_add);
         let serve = self.serve.saturating_sub(device);
-        let [decode, serve, device, encode] = [self.decode, serve, device, encode].map(Duration::from_nanos);
-        let stages = Stages {
-            decode,
-            serve,
-            device,
-            encode,
-        };
+        let stages = Stages::of_nanos([self.decode, serve, device, encode]);
         (stages, self.last)
     }
 

@@ -28,7 +28,6 @@ pub(in crate::engine) enum Entry {
 }
 
 /// What the line of a call tells.
-#[derive(Clone)]
 pub(in crate::engine) struct Told {
     pub(super) over: Moment,
     pub(super) funid: SmolStr,
@@ -40,7 +39,32 @@ pub(in crate::engine) struct Told {
     pub(super) msg: Cow<'static, str>,
     pub(super) stages: Stages,
     /// How many exchanges are told.
-    exchanges: usize,
+    pub(super) exchanges: usize,
+    /// How many calls like it came next.
+    pub(super) repeats: usize,
+}
+
+/// A call like the one before it but for its times, which is nearly every one of who calls without a pause. What is handed over is copied
+/// from one processor's cache to another's, which takes longer than to look whether it is like it.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Repeat {
+    over: Moment,
+    stages: [u64; 4],
+}
+
+impl Repeat {
+    pub(super) fn of(told: &Told) -> Repeat {
+        let stages = told.stages.nanos();
+        Repeat {
+            over: told.over,
+            stages,
+        }
+    }
+
+    /// When it was over, and where its time went.
+    pub(super) fn times(&self) -> (Moment, Stages) {
+        (self.over, Stages::of_nanos(self.stages))
+    }
 }
 
 /// What a line tells of an exchange.
@@ -78,10 +102,11 @@ impl Told {
             msg,
             stages: answer.stages,
             exchanges: answer.exchanges.len().min(MOST_EXCHANGES),
+            repeats: 0,
         }
     }
 
-    /// Whether its line differs from another's by times and exchanges alone.
+    /// Whether its line differs from another's by times alone, and by what its exchanges tell.
     pub(super) fn is_like(&self, other: &Told) -> bool {
         let Told {
             funid,
@@ -91,13 +116,15 @@ impl Told {
             msg,
             over: _,
             stages: _,
-            exchanges: _,
+            exchanges,
+            repeats: _,
         } = other;
         self.funid == *funid
             && self.by == *by
             && self.result == *result
             && self.error == *error
             && self.msg == *msg
+            && self.exchanges == *exchanges
     }
 }
 
@@ -115,7 +142,7 @@ impl Exchanged {
     }
 
     /// What is told of an answer's exchanges.
-    pub(super) fn of(answer: &Answer) -> impl Iterator<Item = Exchanged> {
+    pub(super) fn of(answer: &Answer) -> impl Iterator<Item = Exchanged> + Clone {
         answer.exchanges.iter().take(MOST_EXCHANGES).map(Exchanged::one)
     }
 
@@ -218,6 +245,14 @@ impl Entry {
     pub(super) fn exchanges(&self) -> usize {
         match self {
             Entry::Told(told) => told.exchanges,
+            Entry::Call(_) | Entry::Event(..) => 0,
+        }
+    }
+
+    /// How many calls like it came next.
+    pub(super) fn repeats(&self) -> usize {
+        match self {
+            Entry::Told(told) => told.repeats,
             Entry::Call(_) | Entry::Event(..) => 0,
         }
     }

@@ -2,7 +2,8 @@
 
 use super::entry::{Entry, Event, Exchanged, LONGEST, MOST_NOTICES, Told, beginning};
 use super::form::{Form, Object, key};
-use crate::clock::Stamps;
+use crate::clock::{Moment, Stamps};
+use crate::engine::stages::Stages;
 use crate::engine::{Answer, By};
 use crate::mask;
 use crate::script::{Code, Notice, Words};
@@ -29,10 +30,8 @@ fn process() -> String {
 #[derive(Default)]
 pub(super) struct Formatter {
     stamps: Stamps,
+    /// Of the last entry.
     form: Form,
-    /// The call that the form was made for, with its exchanges: most come again, with other times.
-    known: Option<Told>,
-    exchanges: Vec<Exchanged>,
 }
 
 impl Formatter {
@@ -40,68 +39,57 @@ impl Formatter {
     pub(super) fn entry(&mut self, out: &mut Vec<u8>, entry: &Entry, exchanges: &[Exchanged]) {
         match entry {
             Entry::Told(told) => {
-                if !self.knows(told, exchanges) {
-                    self.learn(told, exchanges);
-                }
-                self.fill(out, told, exchanges);
+                let msg = match &told.msg {
+                    Cow::Borrowed(msg) => Cow::Borrowed(*msg),
+                    Cow::Owned(msg) => mask::text(msg),
+                };
+                self.call(out, told, &msg, exchanges, None);
             }
             Entry::Call(call) => {
-                self.known = None;
                 let told = Told::of(&call.answer, call.fits);
                 let exchanges: Vec<Exchanged> = Exchanged::of(&call.answer).collect();
                 let msg = message(&told, &call.answer, call.fits);
-                write_call(&mut self.form, &told, &msg, &exchanges, Some(&call.answer));
-                self.fill(out, &told, &exchanges);
+                self.call(out, &told, &msg, &exchanges, Some(&call.answer));
             }
             Entry::Event(at, event) => {
-                self.known = None;
                 let took = write_event(&mut self.form, event);
                 self.form.fill(out, &mut self.stamps, *at, took.into_iter());
             }
         }
     }
 
+    /// Appends the line of a call that is like the last entry but for its times: when it was over, its stages, and its exchanges'.
+    pub(super) fn again(
+        &mut self,
+        out: &mut Vec<u8>,
+        (over, stages, took): (Moment, Stages, impl Iterator<Item = Duration>),
+    ) {
+        let whole = stages.whole();
+        let stages = [whole, stages.decode, stages.serve, stages.device, stages.encode];
+        let times = stages.into_iter().chain(took);
+        self.form.fill(out, &mut self.stamps, over.by_the_clock(), times);
+    }
+
     /// Appends the line that says how many are missing.
     pub(super) fn lost(&mut self, out: &mut Vec<u8>, at: SystemTime, lines: u64) {
-        self.known = None;
-        begin(&mut self.form, "lost").number(key!("lines"), lines).end();
-        self.form.fill(out, &mut self.stamps, at, std::iter::empty());
+        // Calls that are like the last entry may be still to come.
+        let mut form = Form::default();
+        begin(&mut form, "lost").number(key!("lines"), lines).end();
+        form.fill(out, &mut self.stamps, at, std::iter::empty());
     }
 
-    fn knows(&self, told: &Told, exchanges: &[Exchanged]) -> bool {
-        let known = self.known.as_ref();
-        known.is_some_and(|known| known.is_like(told))
-            && exchanges.len() == self.exchanges.len()
-            && exchanges
-                .iter()
-                .zip(&self.exchanges)
-                .all(|(one, other)| one.is_like(other))
-    }
-
-    fn learn(&mut self, told: &Told, exchanges: &[Exchanged]) {
-        let msg = match &told.msg {
-            Cow::Borrowed(msg) => Cow::Borrowed(*msg),
-            Cow::Owned(msg) => mask::text(msg),
-        };
-        write_call(&mut self.form, told, &msg, exchanges, None);
-        // What was put into a message is not kept, not even here: it is not masked.
-        self.known = matches!(told.msg, Cow::Borrowed(_)).then(|| told.clone());
-        self.exchanges.clear();
-        self.exchanges.extend_from_slice(exchanges);
-    }
-
-    fn fill(&mut self, out: &mut Vec<u8>, told: &Told, exchanges: &[Exchanged]) {
-        let stages = told.stages;
-        let times = [
-            stages.whole(),
-            stages.decode,
-            stages.serve,
-            stages.device,
-            stages.encode,
-        ];
-        let times = times.into_iter().chain(exchanges.iter().map(|one| one.took));
-        let over = told.over.by_the_clock();
-        self.form.fill(out, &mut self.stamps, over, times);
+    /// Appends the line of a call, with the answer where there are notices to tell.
+    fn call(
+        &mut self,
+        out: &mut Vec<u8>,
+        told: &Told,
+        msg: &str,
+        exchanges: &[Exchanged],
+        answer: Option<&Answer>,
+    ) {
+        write_call(&mut self.form, told, msg, exchanges, answer);
+        let took = exchanges.iter().map(|exchange| exchange.took);
+        self.again(out, (told.over, told.stages, took));
     }
 }
 
@@ -145,7 +133,7 @@ fn write_event(form: &mut Form, event: &Event) -> Option<Duration> {
     }
 }
 
-/// Makes the form of the line of a call that is over, with the answer where there are notices to tell.
+/// Makes the form of the line of a call that is over.
 fn write_call(form: &mut Form, told: &Told, msg: &str, exchanges: &[Exchanged], answer: Option<&Answer>) {
     let mut line = begin(form, "call");
     line.text(key!("funid"), &mask::text(&told.funid));
@@ -229,94 +217,5 @@ fn code_or_ends(result: &str) -> Cow<'_, str> {
     match crate::script::ShortText::of(result) {
         Some(_) => mask::numbers(result),
         None => mask::value(result).into(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::message::{Charset, Header};
-
-    fn told() -> Told {
-        let mut told = Told::of(&Answer::failure(Charset::Gbk, Header::default(), ""), true);
-        told.funid = "1101".into();
-        told.by = Some((7, Some("3501".into())));
-        (told.result, told.error, told.msg) = ("0".into(), None, "操作成功".into());
-        told
-    }
-
-    fn exchange() -> Exchanged {
-        Exchanged {
-            device: "社会保障卡".into(),
-            call: Some("iReadCardBas".into()),
-            ..Exchanged::default()
-        }
-    }
-
-    /// Each differs from the first by one thing.
-    fn calls() -> Vec<(Told, Vec<Exchanged>)> {
-        let with_told = |change: fn(&mut Told)| {
-            let mut told = told();
-            change(&mut told);
-            (told, vec![exchange()])
-        };
-        let with_exchange = |change: fn(&mut Exchanged)| {
-            let mut exchange = exchange();
-            change(&mut exchange);
-            (told(), vec![exchange])
-        };
-        vec![
-            with_told(|_| {}),
-            with_told(|told| told.stages.decode = Duration::from_micros(12_345)),
-            with_told(|told| told.funid = "1102".into()),
-            with_told(|told| told.by = None),
-            with_told(|told| told.by = Some((8, Some("3501".into())))),
-            with_told(|told| told.by = Some((7, None))),
-            with_told(|told| told.result = "-1".into()),
-            with_told(|told| told.error = Some("E021")),
-            with_told(|told| told.msg = "缺少参数".into()),
-            with_told(|told| told.msg = "缺少参数".to_owned().into()),
-            with_exchange(|exchange| exchange.took = Duration::from_micros(1)),
-            with_exchange(|exchange| exchange.device = "电子凭证".into()),
-            with_exchange(|exchange| exchange.call = None),
-            with_exchange(|exchange| exchange.code = Code::Integer(-1)),
-            with_exchange(|exchange| exchange.code = Code::Failed("E021")),
-            with_exchange(|exchange| exchange.simulated = true),
-            (told(), vec![]),
-            (told(), vec![exchange(), exchange()]),
-        ]
-    }
-
-    #[test]
-    fn a_line_is_the_same_whatever_was_written_before_it() {
-        let calls = calls();
-        let line = |formatter: &mut Formatter, (told, exchanges): &(Told, Vec<Exchanged>)| {
-            let mut line = Vec::new();
-            formatter.entry(&mut line, &Entry::Told(told.clone()), exchanges);
-            line
-        };
-        let alone = |call| line(&mut Formatter::default(), call);
-        let mut formatter = Formatter::default();
-        for one in &calls {
-            for other in &calls {
-                assert_eq!(line(&mut formatter, one), alone(one));
-                assert_eq!(line(&mut formatter, other), alone(other));
-            }
-        }
-        let mut event = Vec::new();
-        let started = Entry::Event(SystemTime::now(), Event::Started);
-        formatter.entry(&mut event, &started, &[]);
-        assert_eq!(line(&mut formatter, &calls[0]), alone(&calls[0]));
-    }
-
-    #[test]
-    fn what_was_put_into_a_message_is_not_kept() {
-        let mut formatter = Formatter::default();
-        let mut called = told();
-        called.msg = "身份证号码350102199003070013有误".to_owned().into();
-        let mut line = Vec::new();
-        formatter.entry(&mut line, &Entry::Told(called), &[]);
-        let line = String::from_utf8(line).expect("a text");
-        assert!(formatter.known.is_none() && !line.contains("0307"), "{line}");
     }
 }

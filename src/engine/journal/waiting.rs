@@ -1,9 +1,11 @@
 //! What waits to be written, in the order in which it happened.
 
-use super::entry::{Entry, Event, Exchanged, Told};
-use std::time::UNIX_EPOCH;
+use super::entry::{Entry, Event, Exchanged, Repeat, Told};
+use crate::clock::Moment;
+use crate::engine::stages::Stages;
+use std::time::{Duration, UNIX_EPOCH};
 
-/// Entries that wait; what comes when there are so many is lost.
+/// Lines to be that wait; what comes when there are so many is lost.
 const MOST: usize = 512;
 /// The same of calls that are recorded, with all that they exchanged.
 const MOST_WHOLE: usize = 64;
@@ -13,50 +15,103 @@ const MANY: usize = 36;
 const TOO_MANY: usize = 2;
 /// With so many times as many whoever calls is held up.
 const FAR_TOO_MANY: usize = 3;
-/// Entries that room is kept for: as many as there are before whoever calls is held up.
+/// Calls that room is kept for: as many as there are before whoever calls is held up.
 const ROOM: usize = FAR_TOO_MANY * MANY;
 /// The same of exchanges: a reader is opened, asked and closed.
-const ROOM_FOR_EXCHANGES: usize = 3 * ROOM;
+const EXCHANGES: usize = 3;
+/// Calls that are not like the one before them, of those that room is taken for from the start.
+const KINDS: usize = 8;
 
-/// Entries that wait.
+/// Lines to be.
 #[derive(Default)]
 pub(super) struct Waiting {
     entries: Vec<Entry>,
     /// Those of all entries, one after another.
     exchanges: Vec<Exchanged>,
+    /// The calls that are like the entry before them.
+    repeats: Vec<Repeat>,
+    /// How many nanoseconds the exchanges of these took.
+    took: Vec<u64>,
     /// What found no place.
     lost: u64,
+}
+
+/// An entry, and the calls that came behind it and are like it but for their times.
+pub(super) struct Run<'a> {
+    pub(super) entry: &'a Entry,
+    pub(super) exchanges: &'a [Exchanged],
+    repeats: &'a [Repeat],
+    took: &'a [u64],
+}
+
+impl Run<'_> {
+    /// When each of these calls was over, where its time went, and how long its exchanges took.
+    pub(super) fn repeats(&self) -> impl Iterator<Item = (Moment, Stages, impl Iterator<Item = Duration>)> {
+        let mut took = self.took;
+        self.repeats.iter().map(move |repeat| {
+            let (over, stages) = repeat.times();
+            let took = next(&mut took, self.exchanges.len());
+            (over, stages, took.iter().copied().map(Duration::from_nanos))
+        })
+    }
 }
 
 impl Waiting {
     /// Takes the room that is kept, all of it at once: what a busy day needs a process has from its start.
     pub(super) fn make_room(&mut self) {
-        let (entries, exchanges) = (self.entries.len(), self.exchanges.len());
-        let nothing = || Entry::Event(UNIX_EPOCH, Event::Started);
-        self.entries.resize_with(ROOM.max(entries), nothing);
-        self.entries.truncate(entries);
-        self.exchanges
-            .resize_with(ROOM_FOR_EXCHANGES.max(exchanges), Exchanged::default);
-        self.exchanges.truncate(exchanges);
+        touch(&mut self.entries, KINDS, || {
+            Entry::Event(UNIX_EPOCH, Event::Started)
+        });
+        touch(&mut self.exchanges, EXCHANGES * KINDS, Exchanged::default);
+        touch(&mut self.repeats, ROOM, Repeat::default);
+        touch(&mut self.took, EXCHANGES * ROOM, u64::default);
     }
 
     /// Takes a call with its exchanges.
-    pub(super) fn push_told(&mut self, told: Told, exchanges: impl Iterator<Item = Exchanged>) {
-        let known = self.entries.len();
-        self.push(Entry::Told(told));
-        if self.entries.len() > known {
+    pub(super) fn push_told(&mut self, told: Told, exchanges: impl Iterator<Item = Exchanged> + Clone) {
+        if self.len() >= MOST {
+            self.lost += 1;
+        } else if !self.repeats_the_last(&told, exchanges.clone()) {
+            self.entries.push(Entry::Told(told));
             self.exchanges.extend(exchanges);
         }
+    }
+
+    /// Takes a call where it is like the one before it.
+    fn repeats_the_last(&mut self, told: &Told, exchanges: impl Iterator<Item = Exchanged>) -> bool {
+        let Some(Entry::Told(last)) = self.entries.last_mut() else {
+            return false;
+        };
+        if !last.is_like(told) {
+            return false;
+        }
+        let known = &self.exchanges[self.exchanges.len().saturating_sub(last.exchanges)..];
+        let before = self.took.len();
+        for (known, exchange) in known.iter().zip(exchanges) {
+            if !known.is_like(&exchange) {
+                self.took.truncate(before);
+                return false;
+            }
+            // Centuries fit.
+            self.took.push(exchange.took.as_nanos() as u64);
+        }
+        last.repeats += 1;
+        self.repeats.push(Repeat::of(told));
+        true
     }
 
     /// Takes what is to become a line, or a recording, or both.
     pub(super) fn push(&mut self, entry: Entry) {
         let whole = || self.entries().filter_map(Entry::recorded).count();
-        let is_place = self.entries.len() < MOST && (entry.recorded().is_none() || whole() < MOST_WHOLE);
+        let is_place = self.len() < MOST && (entry.recorded().is_none() || whole() < MOST_WHOLE);
         match is_place {
             true => self.entries.push(entry),
             false => self.lost += 1,
         }
+    }
+
+    fn len(&self) -> usize {
+        self.entries.len() + self.repeats.len()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -65,17 +120,17 @@ impl Waiting {
 
     /// Whether more are likely to follow soon.
     pub(super) fn are_many(&self) -> bool {
-        self.entries.len() >= MANY
+        self.len() >= MANY
     }
 
     /// Whether it is high time to write.
     pub(super) fn are_too_many(&self) -> bool {
-        self.entries.len() >= TOO_MANY * MANY
+        self.len() >= TOO_MANY * MANY
     }
 
     /// Whether no more should come before some are written.
     pub(super) fn are_far_too_many(&self) -> bool {
-        self.entries.len() >= FAR_TOO_MANY * MANY
+        self.len() >= FAR_TOO_MANY * MANY
     }
 
     /// What found no place since it was last asked.
@@ -88,24 +143,51 @@ impl Waiting {
         self.entries.iter()
     }
 
-    /// Gives all entries in their order, each with its exchanges. Forgets all of it then, and keeps some room.
-    pub(super) fn drain(&mut self, mut each: impl FnMut(&Entry, &[Exchanged])) {
-        let mut exchanges = self.exchanges.as_slice();
+    /// Gives all entries in their order, each with its exchanges and what is like it. Forgets all of it then, and keeps some room.
+    pub(super) fn drain(&mut self, mut each: impl FnMut(Run)) {
+        let (mut exchanges, mut repeats, mut took) = (&self.exchanges[..], &self.repeats[..], &self.took[..]);
         for entry in &self.entries {
-            let (own, others) = exchanges.split_at(entry.exchanges().min(exchanges.len()));
-            each(entry, own);
-            exchanges = others;
+            let exchanges = next(&mut exchanges, entry.exchanges());
+            let repeats = next(&mut repeats, entry.repeats());
+            let took = next(&mut took, repeats.len() * exchanges.len());
+            each(Run {
+                entry,
+                exchanges,
+                repeats,
+                took,
+            });
         }
-        self.entries.clear();
-        self.exchanges.clear();
-        self.entries.shrink_to(ROOM);
-        self.exchanges.shrink_to(ROOM_FOR_EXCHANGES);
+        keep(&mut self.entries, ROOM);
+        keep(&mut self.exchanges, EXCHANGES * ROOM);
+        keep(&mut self.repeats, ROOM);
+        keep(&mut self.took, EXCHANGES * ROOM);
     }
+}
+
+/// The next of what is left.
+fn next<'a, T>(rest: &mut &'a [T], count: usize) -> &'a [T] {
+    let (first, others) = rest.split_at(count.min(rest.len()));
+    *rest = others;
+    first
+}
+
+/// Makes room for so many, which a value of each is put into once: memory is there when it was touched.
+fn touch<T>(places: &mut Vec<T>, room: usize, nothing: impl FnMut() -> T) {
+    let there = places.len();
+    places.resize_with(room.max(there), nothing);
+    places.truncate(there);
+}
+
+/// Forgets all, and keeps room for so many.
+fn keep<T>(places: &mut Vec<T>, room: usize) {
+    places.clear();
+    places.shrink_to(room);
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::entry::Call;
+    use super::super::line::Formatter;
     use super::*;
     use crate::engine::Answer;
     use crate::message::{Charset, Header};
@@ -138,12 +220,13 @@ mod tests {
 
     fn drained(waiting: &mut Waiting) -> Vec<String> {
         let mut all = Vec::new();
-        waiting.drain(|entry, exchanges| {
-            let devices: Vec<&str> = exchanges.iter().map(|one| one.device.as_str()).collect();
-            all.push(match entry {
+        waiting.drain(|run| {
+            let devices: Vec<&str> = run.exchanges.iter().map(|one| one.device.as_str()).collect();
+            let one = match run.entry {
                 Entry::Event(..) => "event".to_owned(),
                 _ => devices.join(" "),
-            });
+            };
+            all.extend(vec![one; 1 + run.repeats().count()]);
         });
         all
     }
@@ -167,10 +250,111 @@ mod tests {
     #[test]
     fn little_room_is_kept() {
         let mut waiting = Waiting::default();
-        (0..MOST).for_each(|_| push(&mut waiting, &["a", "b", "c", "d"]));
-        assert_eq!(drained(&mut waiting).len(), MOST);
-        assert!(waiting.entries.capacity() < 2 * ROOM);
-        assert!(waiting.exchanges.capacity() < 2 * ROOM_FOR_EXCHANGES);
+        // All alike, and each unlike the one before it.
+        for devices in [
+            [["a", "b", "c", "d"]; 2],
+            [["a", "b", "c", "d"], ["d", "c", "b", "a"]],
+        ] {
+            (0..MOST).for_each(|at| push(&mut waiting, &devices[at % 2]));
+            assert_eq!(
+                waiting.entries.len(),
+                if devices[0] == devices[1] { 1 } else { MOST }
+            );
+            assert_eq!(drained(&mut waiting).len(), MOST);
+            assert!(waiting.entries.capacity() < 2 * ROOM);
+            assert!(waiting.exchanges.capacity() < 2 * EXCHANGES * ROOM);
+            assert!(waiting.repeats.capacity() < 2 * ROOM);
+            assert!(waiting.took.capacity() < 2 * EXCHANGES * ROOM);
+        }
+    }
+
+    fn told() -> Told {
+        let mut told = Told::of(&answer(&["社会保障卡"]), true);
+        told.funid = "1101".into();
+        told.by = Some((7, Some("3501".into())));
+        (told.result, told.error, told.msg) = ("0".into(), None, "操作成功".into());
+        told
+    }
+
+    fn exchange() -> Exchanged {
+        Exchanged {
+            device: "社会保障卡".into(),
+            call: Some("iReadCardBas".into()),
+            ..Exchanged::default()
+        }
+    }
+
+    /// Each differs from the first by one thing, where by anything.
+    fn calls() -> Vec<(Told, Vec<Exchanged>)> {
+        let with_told = |change: fn(&mut Told)| {
+            let mut told = told();
+            change(&mut told);
+            (told, vec![exchange()])
+        };
+        let with_exchange = |change: fn(&mut Exchanged)| {
+            let mut exchange = exchange();
+            change(&mut exchange);
+            (told(), vec![exchange])
+        };
+        let with_devices = |devices: &[&str]| {
+            let mut told = told();
+            told.exchanges = devices.len();
+            (told, vec![exchange(); devices.len()])
+        };
+        vec![
+            with_told(|_| {}),
+            with_told(|told| told.stages.decode = Duration::from_micros(12_345)),
+            with_told(|told| told.funid = "1102".into()),
+            with_told(|told| told.by = None),
+            with_told(|told| told.by = Some((8, Some("3501".into())))),
+            with_told(|told| told.by = Some((7, None))),
+            with_told(|told| told.result = "-1".into()),
+            with_told(|told| told.error = Some("E021")),
+            with_told(|told| told.msg = "缺少参数".into()),
+            with_told(|told| told.msg = "缺少参数insutype".to_owned().into()),
+            with_exchange(|exchange| exchange.took = Duration::from_micros(1)),
+            with_exchange(|exchange| exchange.device = "电子凭证".into()),
+            with_exchange(|exchange| exchange.call = None),
+            with_exchange(|exchange| exchange.code = Code::Integer(-1)),
+            with_exchange(|exchange| exchange.code = Code::Failed("E021")),
+            with_exchange(|exchange| exchange.simulated = true),
+            with_devices(&[]),
+            with_devices(&["社会保障卡", "社会保障卡"]),
+        ]
+    }
+
+    fn lines(of: &[&(Told, Vec<Exchanged>)]) -> String {
+        let mut waiting = Waiting::default();
+        for (told, exchanges) in of {
+            let told = Told {
+                result: told.result.clone(),
+                msg: told.msg.clone(),
+                funid: told.funid.clone(),
+                by: told.by.clone(),
+                ..*told
+            };
+            waiting.push_told(told, exchanges.iter().cloned());
+        }
+        let (mut formatter, mut lines) = (Formatter::default(), Vec::new());
+        waiting.drain(|run| {
+            formatter.entry(&mut lines, run.entry, run.exchanges);
+            run.repeats()
+                .for_each(|repeat| formatter.again(&mut lines, repeat));
+        });
+        String::from_utf8(lines).expect("a text")
+    }
+
+    #[test]
+    fn a_line_is_the_same_whatever_came_before_it() {
+        let calls = calls();
+        for one in &calls {
+            for other in &calls {
+                let together = lines(&[one, other, other, one]);
+                let alone = [one, other, other, one].map(|call| lines(&[call]));
+                assert_eq!(together, alone.concat());
+            }
+        }
+        assert!(lines(&[&calls[1]]).contains("\"decode\":12.345,"));
     }
 
     #[test]

@@ -35,17 +35,28 @@ impl Writer {
         }
         self.lost += batch.take_lost();
         let mut failed = None;
-        batch.drain(|entry, exchanges| {
-            if entry.is_journalled() {
-                self.lines.reserve(ROOM.saturating_sub(self.lines.len()));
-                self.formatter.entry(&mut self.lines, entry, exchanges);
+        batch.drain(|run| {
+            if !run.entry.is_journalled() {
+                return;
             }
-            if self.lines.len() >= MANY_BYTES {
-                failed = self.append_lines().err().or(failed.take());
+            self.lines.reserve(ROOM.saturating_sub(self.lines.len()));
+            self.formatter.entry(&mut self.lines, run.entry, run.exchanges);
+            for repeat in run.repeats() {
+                self.append_many(&mut failed);
+                self.formatter.again(&mut self.lines, repeat);
             }
+            self.append_many(&mut failed);
         });
         failed = self.append_lines().err().or(failed.take());
         failed.map_or(Ok(()), |error| Err(described(&error)))
+    }
+
+    /// Appends the lines that are ready, if they are many; makes room for one more.
+    fn append_many(&mut self, failed: &mut Option<io::Error>) {
+        if self.lines.len() >= MANY_BYTES {
+            *failed = self.append_lines().err().or(failed.take());
+        }
+        self.lines.reserve(ROOM.saturating_sub(self.lines.len()));
     }
 
     /// Appends the lines that are ready, if there are any, and makes room for others.
