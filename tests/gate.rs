@@ -5,6 +5,8 @@ mod desk;
 use desk::{Desk, request};
 use mps_client::engine::{Engine, Overrides};
 use mps_client::message::Response;
+use serde_json::Value as Json;
+use std::fs;
 use std::time::{Duration, Instant};
 
 /// A scenario of the base: the specification's card.
@@ -162,11 +164,24 @@ fn what_was_saved_while_nothing_ran_is_tried_before_it_answers() {
     wait(&|| !first.control().kept().is_empty());
     drop(first);
     desk.write("scripts/funids/N04.00.00.01.lua", &exchanged());
-    let second = start();
+    let second = start().journaled();
     assert_eq!(
         card_no(&second),
         "DGXXXXXX",
         "the kept generation answers at once"
+    );
+    second.flush(Duration::from_secs(20));
+    let journal = fs::read_dir(desk.home().join("journal")).expect("a journal");
+    let journal = journal.map(|file| fs::read_to_string(file.expect("a file").path()).expect("UTF-8"));
+    let journal: String = journal.collect();
+    let generation = journal
+        .lines()
+        .find(|line| line.contains("\"generation\","))
+        .expect("a line");
+    let generation: Json = serde_json::from_str(generation).expect("JSON");
+    assert!(
+        generation["ms"].as_f64() > Some(0.0),
+        "how long that took: {generation}"
     );
     wait(&|| second.refused().is_some());
     refuses(&second, &["随脚本的场景有1个不符"]);

@@ -516,6 +516,18 @@ fn a_trace_shows_what_is_asked_for() {
     assert_eq!(shown(&["--json", "--failed"]).lines().count(), 1);
     assert_eq!(shown(&["--json", "--funid", "N99"]), "");
     assert_eq!(shown(&["--json", "--slow", "100000"]), "");
+    let all = shown(&[]);
+    let started = all
+        .lines()
+        .find(|line| line.contains("代脚本生效"))
+        .expect("a line");
+    let millis = started
+        .split_once("读入用了 ")
+        .and_then(|(_, rest)| rest.strip_suffix(" 毫秒"));
+    assert!(
+        millis.is_some_and(|millis| millis.parse::<f64>().is_ok()),
+        "{started}"
+    );
     let failed = shown(&["--failed"]);
     assert!(
         failed.contains("失败 -1") && failed.contains("card.SSC_ReadCard") && failed.contains("返回 -2"),

@@ -13,6 +13,8 @@ use std::time::{Duration, SystemTime};
 const SCAN: Duration = Duration::from_millis(1000);
 /// Files that look the same twice this far apart are not still being written.
 const SETTLED: Duration = Duration::from_millis(30);
+/// The first call is answered after about so long. What is done behind it belongs to the start, its memory too.
+const FIRST_CALL: Duration = Duration::from_millis(2);
 /// An editor that never stops writing must not keep the others' changes away.
 const MOST_LOOKS: usize = 30;
 /// A file that is gone may be one that is just being replaced: it is given this many looks to come back.
@@ -31,7 +33,7 @@ pub(super) fn start(home: &Arc<Home>, state: &Arc<ArcSwap<State>>) {
             home.prepare(&state);
             home.begin_thread();
             // What is loaded was just read: the call that waits for it goes first.
-            std::thread::sleep(SETTLED);
+            std::thread::sleep(FIRST_CALL);
             Watch::new(home).run(&state);
         });
     // Without the thread calls are answered as before; only changes wait for a restart.
