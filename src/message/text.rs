@@ -26,11 +26,29 @@ pub(super) fn is_plain(text: &str) -> bool {
 
 /// Whether that and every character is ASCII, whose bytes are the same in every charset of 8 bits.
 pub(super) fn is_plain_ascii(text: &str) -> bool {
+    if text.len() < FEW {
+        return text
+            .bytes()
+            .all(|byte| PLAIN_ASCII.get(usize::from(byte)) == Some(&true));
+    }
     find(text.as_bytes(), |byte| is_special(byte) | !byte.is_ascii()).is_none()
 }
 
+/// So many bytes are looked at one by one sooner than many at once.
+const FEW: usize = 32;
+
+const PLAIN_ASCII: [bool; 256] = {
+    let mut plain = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        plain[byte] = !is_special(byte as u8);
+        byte += 1;
+    }
+    plain
+};
+
 /// Whether a byte is, or may be part of, something that is not written as it stands.
-fn is_special(byte: u8) -> bool {
+const fn is_special(byte: u8) -> bool {
     ((byte < 0x20) & (byte != b'\n') & (byte != b'\t'))
         | (byte == b'&')
         | (byte == b'<')
@@ -136,4 +154,25 @@ pub(super) fn resolve(name: &str) -> Option<u32> {
         return None;
     }
     u32::from_str_radix(digits, radix).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_plain_ascii;
+
+    #[test]
+    fn a_byte_is_plain_in_a_short_text_where_it_is_in_a_long_one() {
+        let characters = (0..0x100).filter_map(char::from_u32).chain(['三', '\u{FFFE}']);
+        for character in characters {
+            let long = format!("{character}{}", "x".repeat(100));
+            let expected =
+                matches!(character, '\t' | '\n' | ' '..='~' | '\x7F') && !"&<>".contains(character);
+            assert_eq!(is_plain_ascii(&long), expected, "{character:?}");
+            assert_eq!(
+                is_plain_ascii(&long[..character.len_utf8()]),
+                expected,
+                "{character:?}"
+            );
+        }
+    }
 }
