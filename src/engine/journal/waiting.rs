@@ -57,7 +57,7 @@ impl Run<'_> {
 }
 
 impl Waiting {
-    /// Takes the room that is kept, all of it at once: what a busy day needs a process has from its start.
+    /// Takes at once the room that calls need which are alike, as those of a busy day are: a process has it from its start.
     pub(super) fn make_room(&mut self) {
         touch(&mut self.entries, KINDS, || {
             Entry::Event(UNIX_EPOCH, Event::Started)
