@@ -30,7 +30,7 @@ use writer::Writer;
 /// After writing, further lines are let gather for so long: a busy caller costs one write for many.
 const PAUSE: Duration = Duration::from_millis(20);
 /// The same where many came at once. Who calls without a pause need not wake the writer then, which costs a call of the system.
-const SHORT_PAUSE: Duration = Duration::from_micros(200);
+const SHORT_PAUSE: Duration = Duration::from_micros(400);
 /// Who calls faster than lines are written waits for the writer for so long at most: on a busy machine it only has to get its turn, and
 /// to come to a new file it reads the folder and removes an old one. A disk that takes longer delays nobody twice.
 const MOMENT: Duration = Duration::from_millis(100);

@@ -9,15 +9,19 @@ use std::time::{Duration, UNIX_EPOCH};
 const MOST: usize = 512;
 /// The same of calls that are recorded, with all that they exchanged.
 const MOST_WHOLE: usize = 64;
-/// With so many the writer does not let many more gather: they take memory, and the writer a processor.
+/// With so many calls the writer does not let many more gather: they take memory, and the writer a processor.
 const MANY: usize = 36;
-/// With so many times as many it is woken, which whoever calls pays for.
-const TOO_MANY: usize = 2;
-/// With so many times as many whoever calls is held up.
-const FAR_TOO_MANY: usize = 3;
+/// With so many it is woken, which whoever calls pays for.
+const TOO_MANY: usize = 4 * MANY;
+/// With so many whoever calls is held up.
+const FAR_TOO_MANY: usize = 6 * MANY;
+/// A call that is not like the one before it takes the room of so many that are.
+const UNLIKE: usize = 4;
 /// Calls that room is kept for: as many as there are before whoever calls is held up.
-const ROOM: usize = FAR_TOO_MANY * MANY;
-/// The same of exchanges: a reader is opened, asked and closed.
+const ROOM: usize = FAR_TOO_MANY;
+/// The same of those that are not like the one before them.
+const ROOM_FOR_UNLIKE: usize = FAR_TOO_MANY / UNLIKE;
+/// A reader is opened, asked and closed.
 const EXCHANGES: usize = 3;
 /// Calls that are not like the one before them, of those that room is taken for from the start.
 const KINDS: usize = 8;
@@ -114,23 +118,28 @@ impl Waiting {
         self.entries.len() + self.repeats.len()
     }
 
+    /// How many calls that are alike would take as much room.
+    fn weight(&self) -> usize {
+        UNLIKE * self.entries.len() + self.repeats.len()
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.entries.is_empty()
     }
 
     /// Whether more are likely to follow soon.
     pub(super) fn are_many(&self) -> bool {
-        self.len() >= MANY
+        self.weight() >= MANY
     }
 
     /// Whether it is high time to write.
     pub(super) fn are_too_many(&self) -> bool {
-        self.len() >= TOO_MANY * MANY
+        self.weight() >= TOO_MANY
     }
 
     /// Whether no more should come before some are written.
     pub(super) fn are_far_too_many(&self) -> bool {
-        self.len() >= FAR_TOO_MANY * MANY
+        self.weight() >= FAR_TOO_MANY
     }
 
     /// What found no place since it was last asked.
@@ -157,8 +166,8 @@ impl Waiting {
                 took,
             });
         }
-        keep(&mut self.entries, ROOM);
-        keep(&mut self.exchanges, EXCHANGES * ROOM);
+        keep(&mut self.entries, ROOM_FOR_UNLIKE);
+        keep(&mut self.exchanges, EXCHANGES * ROOM_FOR_UNLIKE);
         keep(&mut self.repeats, ROOM);
         keep(&mut self.took, EXCHANGES * ROOM);
     }

@@ -8,8 +8,8 @@ use std::borrow::Cow;
 use std::io;
 use std::time::SystemTime;
 
-/// With so many bytes lines are handed to the system, in one write.
-const MANY_BYTES: usize = 16 << 10;
+/// With so many bytes lines are handed to the system, in one write: a long one costs it far less a line than several short ones.
+const MANY_BYTES: usize = 48 << 10;
 /// Room for them: few lines are longer than what it has over.
 const ROOM: usize = MANY_BYTES + (2 << 10);
 
