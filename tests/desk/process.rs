@@ -68,9 +68,8 @@ pub fn run(command: &mut Command) -> Finished {
     let attempts = if is_wine { 5 } else { 1 };
     for _ in 0..attempts {
         match attempt(command) {
-            // Who takes long to end is killed by Wine: its own end was another, which is lost.
             Ok(finished)
-                if is_wine && (finished.status.code().is_none() || wine::has_failed(&finished.stderr)) =>
+                if is_wine && (wine::has_killed(finished.status) || wine::has_failed(&finished.stderr)) =>
             {
                 println!("Wine failed: {command:?}: {}", finished.shown());
             }

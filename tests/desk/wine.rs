@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -98,6 +99,14 @@ pub fn is_wine(command: &Command) -> bool {
 /// Whether Wine has ended a program for a failure of its own, by what it has said of it.
 pub fn has_failed(stderr: &[u8]) -> bool {
     String::from_utf8_lossy(stderr).contains("wine client error:")
+}
+
+/// Whether Wine's server has killed a program, as it does with one that takes long to end: its own end was another, which is lost. A
+/// program that crashes has another signal.
+pub fn has_killed(status: ExitStatus) -> bool {
+    const SIGQUIT: i32 = 3;
+    const SIGKILL: i32 = 9;
+    matches!(status.signal(), Some(SIGQUIT | SIGKILL))
 }
 
 fn prefix(command: &Command) -> Option<&std::ffi::OsStr> {
