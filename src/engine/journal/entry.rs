@@ -27,12 +27,12 @@ pub(in crate::engine) enum Entry {
     Event(SystemTime, Event),
 }
 
-/// What the line of a call tells.
-pub(in crate::engine) struct Told {
+/// What the line of a call tells; its names are copied where it waits, and mostly it need not, since it is like the call before it.
+pub(in crate::engine) struct Told<Name = SmolStr> {
     pub(super) over: Moment,
-    pub(super) funid: SmolStr,
+    pub(super) funid: Name,
     /// The generation that answered and its region.
-    pub(super) by: Option<(u64, Option<SmolStr>)>,
+    pub(super) by: Option<(u64, Option<Name>)>,
     pub(super) result: Cow<'static, str>,
     pub(super) error: Option<&'static str>,
     /// A text of the program's own; one with something put into it is to be masked.
@@ -53,7 +53,7 @@ pub(super) struct Repeat {
 }
 
 impl Repeat {
-    pub(super) fn of(told: &Told) -> Repeat {
+    pub(super) fn of(told: &Told<Named>) -> Repeat {
         let stages = told.stages.nanos();
         Repeat {
             over: told.over,
@@ -69,18 +69,21 @@ impl Repeat {
 
 /// What a line tells of an exchange.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Exchanged {
-    pub(super) device: SmolStr,
+pub(super) struct Exchanged<Name = SmolStr> {
+    pub(super) device: Name,
     /// What was asked there; nothing where the device could not be taken.
-    pub(super) call: Option<SmolStr>,
+    pub(super) call: Option<Name>,
     pub(super) code: Code,
     pub(super) simulated: bool,
     pub(super) took: Duration,
 }
 
-impl Told {
+/// A name as the answer has it.
+pub(super) type Named<'a> = Cow<'a, str>;
+
+impl<'a> Told<Named<'a>> {
     /// What is told of an answer; `fits`: the caller got it, its buffer was not too small.
-    pub(super) fn of(answer: &Answer, fits: bool) -> Told {
+    pub(super) fn of(answer: &'a Answer, fits: bool) -> Told<Named<'a>> {
         let (result, error, msg) = match fits {
             true => (
                 told_text(answer.result.clone()),
@@ -95,8 +98,11 @@ impl Told {
         };
         Told {
             over: answer.over.unwrap_or_else(Moment::now),
-            funid: SmolStr::new(beginning(&answer.header.funid, LONGEST_FUNID)),
-            by: answer.by.as_ref().map(|by| (by.generation, by.region.clone())),
+            funid: beginning(&answer.header.funid, LONGEST_FUNID).into(),
+            by: answer
+                .by
+                .as_ref()
+                .map(|by| (by.generation, by.region.as_deref().map(Cow::from))),
             result,
             error,
             msg,
@@ -106,8 +112,27 @@ impl Told {
         }
     }
 
+    /// The same, to wait.
+    pub(super) fn kept(self) -> Told {
+        Told {
+            over: self.over,
+            funid: self.funid.into(),
+            by: self
+                .by
+                .map(|(generation, region)| (generation, region.map(SmolStr::from))),
+            result: self.result,
+            error: self.error,
+            msg: self.msg,
+            stages: self.stages,
+            exchanges: self.exchanges,
+            repeats: self.repeats,
+        }
+    }
+}
+
+impl Told {
     /// Whether its line differs from another's by times alone, and by what its exchanges tell.
-    pub(super) fn is_like(&self, other: &Told) -> bool {
+    pub(super) fn is_like(&self, other: &Told<Named>) -> bool {
         let Told {
             funid,
             by,
@@ -119,8 +144,15 @@ impl Told {
             exchanges,
             repeats: _,
         } = other;
-        self.funid == *funid
-            && self.by == *by
+        let are_same = |ours: &Option<SmolStr>, theirs: &Option<Named>| ours.as_deref() == theirs.as_deref();
+        let by_same = match (&self.by, by) {
+            (Some((ours, our_region)), Some((theirs, their_region))) => {
+                ours == theirs && are_same(our_region, their_region)
+            }
+            (ours, theirs) => ours.is_none() && theirs.is_none(),
+        };
+        self.funid == **funid
+            && by_same
             && self.result == *result
             && self.error == *error
             && self.msg == *msg
@@ -130,7 +162,7 @@ impl Told {
 
 impl Exchanged {
     /// Whether what a line tells of it differs from another's by the time alone.
-    pub(super) fn is_like(&self, other: &Exchanged) -> bool {
+    pub(super) fn is_like(&self, other: &Exchanged<Named>) -> bool {
         let Exchanged {
             device,
             call,
@@ -138,26 +170,44 @@ impl Exchanged {
             simulated,
             took: _,
         } = other;
-        self.device == *device && self.call == *call && self.code == *code && self.simulated == *simulated
+        self.device == **device
+            && self.call.as_deref() == call.as_deref()
+            && self.code == *code
+            && self.simulated == *simulated
     }
+}
 
+impl<'a> Exchanged<Named<'a>> {
     /// What is told of an answer's exchanges.
-    pub(super) fn of(answer: &Answer) -> impl Iterator<Item = Exchanged> + Clone {
+    pub(super) fn of(answer: &'a Answer) -> impl Iterator<Item = Exchanged<Named<'a>>> + Clone {
         answer.exchanges.iter().take(MOST_EXCHANGES).map(Exchanged::one)
     }
 
-    fn one(exchange: &Exchange) -> Exchanged {
+    fn one(exchange: &'a Exchange) -> Exchanged<Named<'a>> {
         let call = match &exchange.asked {
             Asked::Device => None,
-            Asked::Function(name) => Some(name.clone()),
-            Asked::Server { method, host } => Some(mask::text(&format!("{method} {host}")).into()),
+            Asked::Function(name) => Some(Cow::Borrowed(name.as_str())),
+            Asked::Server { method, host } => {
+                Some(mask::text(&format!("{method} {host}")).into_owned().into())
+            }
         };
         Exchanged {
-            device: exchange.device.clone(),
+            device: exchange.device.as_str().into(),
             call,
             code: exchange.code,
             simulated: exchange.simulated,
             took: exchange.took,
+        }
+    }
+
+    /// The same, to wait.
+    pub(super) fn kept(self) -> Exchanged {
+        Exchanged {
+            device: self.device.into(),
+            call: self.call.map(SmolStr::from),
+            code: self.code,
+            simulated: self.simulated,
+            took: self.took,
         }
     }
 }

@@ -46,8 +46,8 @@ impl Formatter {
                 self.call(out, told, &msg, exchanges, None);
             }
             Entry::Call(call) => {
-                let told = Told::of(&call.answer, call.fits);
-                let exchanges: Vec<Exchanged> = Exchanged::of(&call.answer).collect();
+                let told = Told::of(&call.answer, call.fits).kept();
+                let exchanges: Vec<Exchanged> = Exchanged::of(&call.answer).map(Exchanged::kept).collect();
                 let msg = message(&told, &call.answer, call.fits);
                 self.call(out, &told, &msg, &exchanges, Some(&call.answer));
             }

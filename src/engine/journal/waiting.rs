@@ -1,6 +1,6 @@
 //! What waits to be written, in the order in which it happened.
 
-use super::entry::{Entry, Event, Exchanged, Repeat, Told};
+use super::entry::{Entry, Event, Exchanged, Named, Repeat, Told};
 use crate::clock::Moment;
 use crate::engine::stages::Stages;
 use std::time::{Duration, UNIX_EPOCH};
@@ -72,17 +72,25 @@ impl Waiting {
     }
 
     /// Takes a call with its exchanges.
-    pub(super) fn push_told(&mut self, told: Told, exchanges: impl Iterator<Item = Exchanged> + Clone) {
+    pub(super) fn push_told<'a>(
+        &mut self,
+        told: Told<Named<'a>>,
+        exchanges: impl Iterator<Item = Exchanged<Named<'a>>> + Clone,
+    ) {
         if self.len() >= MOST {
             self.lost += 1;
         } else if !self.repeats_the_last(&told, exchanges.clone()) {
-            self.entries.push(Entry::Told(told));
-            self.exchanges.extend(exchanges);
+            self.entries.push(Entry::Told(told.kept()));
+            self.exchanges.extend(exchanges.map(Exchanged::kept));
         }
     }
 
     /// Takes a call where it is like the one before it.
-    fn repeats_the_last(&mut self, told: &Told, exchanges: impl Iterator<Item = Exchanged>) -> bool {
+    fn repeats_the_last<'a>(
+        &mut self,
+        told: &Told<Named<'a>>,
+        exchanges: impl Iterator<Item = Exchanged<Named<'a>>>,
+    ) -> bool {
         let Some(Entry::Told(last)) = self.entries.last_mut() else {
             return false;
         };
@@ -278,7 +286,7 @@ mod tests {
     }
 
     fn told() -> Told {
-        let mut told = Told::of(&answer(&["社会保障卡"]), true);
+        let mut told = Told::of(&answer(&["社会保障卡"]), true).kept();
         told.funid = "1101".into();
         told.by = Some((7, Some("3501".into())));
         (told.result, told.error, told.msg) = ("0".into(), None, "操作成功".into());
@@ -332,17 +340,35 @@ mod tests {
         ]
     }
 
+    fn as_named(told: &Told) -> Told<Named<'_>> {
+        let by = told.by.as_ref();
+        Told {
+            over: told.over,
+            funid: told.funid.as_str().into(),
+            by: by.map(|(number, region)| (*number, region.as_deref().map(Named::from))),
+            result: told.result.clone(),
+            error: told.error,
+            msg: told.msg.clone(),
+            stages: told.stages,
+            exchanges: told.exchanges,
+            repeats: told.repeats,
+        }
+    }
+
+    fn exchanged_as_named(exchanged: &Exchanged) -> Exchanged<Named<'_>> {
+        Exchanged {
+            device: exchanged.device.as_str().into(),
+            call: exchanged.call.as_deref().map(Named::from),
+            code: exchanged.code,
+            simulated: exchanged.simulated,
+            took: exchanged.took,
+        }
+    }
+
     fn lines(of: &[&(Told, Vec<Exchanged>)]) -> String {
         let mut waiting = Waiting::default();
         for (told, exchanges) in of {
-            let told = Told {
-                result: told.result.clone(),
-                msg: told.msg.clone(),
-                funid: told.funid.clone(),
-                by: told.by.clone(),
-                ..*told
-            };
-            waiting.push_told(told, exchanges.iter().cloned());
+            waiting.push_told(as_named(told), exchanges.iter().map(exchanged_as_named));
         }
         let (mut formatter, mut lines) = (Formatter::default(), Vec::new());
         waiting.drain(|run| {
