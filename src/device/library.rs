@@ -9,6 +9,7 @@ use super::patience::{MANY_LOOKS, NO_LOOK};
 use super::worker::{Done, Worker};
 use super::{Argument, Error, Function, Machine, Outcome, Returned};
 use crate::clock::Moment;
+use arc_swap::{ArcSwap, Guard};
 use std::cell::{OnceCell, RefCell};
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -20,11 +21,13 @@ use std::time::Duration;
 pub struct Libraries {
     /// The folder that the helper programs stand in.
     programs: PathBuf,
-    /// One for each path. They are few, and compared as they are spelt: every call looks here.
-    loaded: Mutex<Vec<Arc<Library>>>,
+    /// One for each path. They are few, and compared as they are spelt: every call looks here, and so nobody takes turns.
+    loaded: ArcSwap<Loadeds>,
     /// A thread that waits for a library, and its process: a forked child has none.
     spare: Mutex<Option<(u32, Worker)>>,
 }
+
+type Loadeds = Vec<Arc<Library>>;
 
 /// What a device asks for when its library is opened.
 #[derive(Clone, Copy, Debug)]
@@ -57,7 +60,7 @@ impl Libraries {
     pub fn new(programs: PathBuf) -> Libraries {
         Libraries {
             programs,
-            loaded: Mutex::default(),
+            loaded: ArcSwap::default(),
             spare: Mutex::default(),
         }
     }
@@ -95,39 +98,42 @@ impl Libraries {
         wait: Duration,
         foreground: bool,
     ) -> Result<Session, Error> {
-        let known = find(&self.loaded(), opening);
-        match known {
-            Some(library) => library.session(now, wait, foreground),
-            None => self.load(opening)?.session(Moment::now(), wait, foreground),
+        let loaded = self.loaded.load();
+        match find(&loaded, opening) {
+            Some(at) => Session::begin(loaded, at, now, wait, foreground),
+            None => {
+                let loaded = Guard::from_inner(Arc::new(vec![self.load(opening)?]));
+                Session::begin(loaded, 0, Moment::now(), wait, foreground)
+            }
         }
     }
 
     fn load(&self, opening: Opening<'_>) -> Result<Arc<Library>, Error> {
-        // Not under the lock: a vendor's start-up code may take its time, and other devices go on meanwhile.
+        // A vendor's start-up code may take its time, and other devices go on meanwhile.
         let library = Arc::new(Library::load(opening, self)?);
-        let mut loaded = self.loaded();
-        if let Some(earlier) = find(&loaded, opening) {
-            return Ok(earlier);
-        }
-        loaded.retain(|other| other.path != library.path);
-        loaded.push(Arc::clone(&library));
-        Ok(library)
-    }
-
-    fn loaded(&self) -> MutexGuard<'_, Vec<Arc<Library>>> {
-        self.loaded.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut earlier = None;
+        self.loaded.rcu(|loaded| {
+            earlier = find(loaded, opening).map(|at| Arc::clone(&loaded[at]));
+            let others = loaded.iter().filter(|other| other.path != library.path);
+            match earlier {
+                Some(_) => Vec::clone(loaded),
+                None => others.chain([&library]).map(Arc::clone).collect(),
+            }
+        });
+        Ok(earlier.unwrap_or(library))
     }
 }
 
-/// The library that serves an opening: mostly one that was opened by the same words, and no path has to be made to find it.
-fn find(loaded: &[Arc<Library>], opening: Opening<'_>) -> Option<Arc<Library>> {
-    let mut there = loaded.iter().filter(|library| library.runs == opening.runs);
-    let spelt = there.clone().find(|library| library.is_spelt(opening));
-    let library = spelt.or_else(|| {
+/// Which library serves an opening: mostly one that was opened by the same words, and no path has to be made to find it.
+fn find(loaded: &[Arc<Library>], opening: Opening<'_>) -> Option<usize> {
+    let spelt = |library: &Arc<Library>| library.runs == opening.runs && library.is_spelt(opening);
+    loaded.iter().position(spelt).or_else(|| {
         let (path, _) = opening.paths();
-        there.find(|library| library.path.as_os_str() == path.as_os_str())
-    });
-    library.map(Arc::clone)
+        let is_there = |library: &Arc<Library>| {
+            library.runs == opening.runs && library.path.as_os_str() == path.as_os_str()
+        };
+        loaded.iter().position(is_there)
+    })
 }
 
 /// A vendor's library, wherever it runs.
@@ -189,7 +195,7 @@ impl Library {
         self.file == opening.file && self.folder.as_os_str() == opening.folder.as_os_str()
     }
 
-    fn session(self: Arc<Self>, now: Moment, wait: Duration, foreground: bool) -> Result<Session, Error> {
+    fn take(&self, now: Moment, wait: Duration) -> Result<(), Error> {
         if !self.exclusive.take(wait) {
             return Err(Error::Busy(wait));
         }
@@ -197,12 +203,13 @@ impl Library {
             self.exclusive.give_back();
             return Err(Error::BusyElsewhere(wait));
         }
-        Ok(Session {
-            library: self,
-            helper: RefCell::default(),
-            foreground,
-            _thread: PhantomData,
-        })
+        Ok(())
+    }
+
+    fn give_back(&self) {
+        // Other programs first, so that a thread of this one that waits finds the device free there.
+        self.lock.give_back();
+        self.exclusive.give_back();
     }
 }
 
@@ -227,7 +234,10 @@ impl Place {
 
 /// The right to call a library's functions, until it is dropped.
 pub struct Session {
-    library: Arc<Library>,
+    /// The libraries that were loaded when it began, and which of them it is of. Nobody counts who uses one: calls on several
+    /// threads would take turns at counting.
+    loaded: Guard<Arc<Loadeds>>,
+    at: usize,
     /// What it has done with the helper process, where there is one.
     helper: RefCell<Use>,
     foreground: bool,
@@ -249,9 +259,31 @@ pub trait Calls: Send + Sync + 'static {
 }
 
 impl Session {
+    /// Takes the library that stands at that place.
+    fn begin(
+        loaded: Guard<Arc<Loadeds>>,
+        at: usize,
+        now: Moment,
+        wait: Duration,
+        foreground: bool,
+    ) -> Result<Session, Error> {
+        loaded[at].take(now, wait)?;
+        Ok(Session {
+            loaded,
+            at,
+            helper: RefCell::default(),
+            foreground,
+            _thread: PhantomData,
+        })
+    }
+
+    fn library(&self) -> &Library {
+        &self.loaded[self.at]
+    }
+
     /// Whether each call is a hand-over to a thread of the library's own, so that several are better made in one.
     pub fn hands_over(&self) -> bool {
-        matches!(self.library.place, Place::Here(_))
+        matches!(self.library().place, Place::Here(_))
     }
 
     /// Calls one function where the library runs and waits for it no longer than `limit`, where there is one.
@@ -261,7 +293,7 @@ impl Session {
         arguments: Vec<Argument>,
         limit: Duration,
     ) -> Result<Outcome, Error> {
-        match &self.library.place {
+        match &self.library().place {
             Place::Here(worker) => {
                 let _watch = self.watch();
                 let back = worker.run(&function.name, limit, task(function, arguments)?)?;
@@ -292,7 +324,7 @@ impl Session {
         arguments: Vec<Vec<Argument>>,
         limit: Duration,
     ) -> Vec<Done<Outcome>> {
-        let Place::Here(worker) = &self.library.place else {
+        let Place::Here(worker) = &self.library().place else {
             return Vec::new();
         };
         let _watch = self.watch();
@@ -333,7 +365,7 @@ impl Session {
         limit: Duration,
     ) -> Result<Outcome, Error> {
         let closed = self.call(function, arguments.clone(), limit);
-        if let (Err(Error::StillRunning(_)), Place::Here(worker)) = (&closed, &self.library.place) {
+        if let (Err(Error::StillRunning(_)), Place::Here(worker)) = (&closed, &self.library().place) {
             worker.leave(task(function, arguments)?);
         }
         closed
@@ -371,9 +403,7 @@ fn no_library() -> Error {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Other programs first, so that a thread of this one that waits finds the device free there.
-        self.library.lock.give_back();
-        self.library.exclusive.give_back();
+        self.library().give_back();
     }
 }
 
