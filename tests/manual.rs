@@ -44,7 +44,7 @@ fn the_exercise_ends_with_the_right_answer() {
     let fields: Vec<(&str, &str)> = response
         .body
         .iter()
-        .map(|field| (field.name.as_ref(), field.value.as_str()))
+        .map(|field| (field.name.as_ref(), &*field.value))
         .collect();
     assert_eq!(
         fields,

@@ -32,7 +32,7 @@ fn answer(desk: &Desk) -> Response<'static> {
 /// The values of the specification's fields.
 fn fields<'r>(response: &'r Response) -> Vec<&'r str> {
     assert_eq!(response.result, "0", "{}", response.msg);
-    response.body.iter().map(|field| field.value.as_str()).collect()
+    response.body.iter().map(|field| &*field.value).collect()
 }
 
 const CODE: &str = "350200D1560000050000000000000001";

@@ -68,7 +68,7 @@ fn call(desk: &Desk, request: &[u8]) -> Response<'static> {
 fn gives(desk: &Desk, expected: &str) {
     let response = call(desk, asked().as_bytes());
     assert_eq!(response.result, "0", "{}", response.msg);
-    let values: Vec<&str> = response.body.iter().map(|field| field.value.as_str()).collect();
+    let values: Vec<&str> = response.body.iter().map(|field| &*field.value).collect();
     let expected = if expected.is_empty() {
         "-".to_owned()
     } else {

@@ -43,7 +43,7 @@ fn fields<'r>(response: &'r Response) -> Vec<(&'r str, &'r str)> {
     response
         .body
         .iter()
-        .map(|field| (field.name.as_ref(), field.value.as_str()))
+        .map(|field| (field.name.as_ref(), &*field.value))
         .collect()
 }
 

@@ -45,7 +45,7 @@ fn every_shape_of_function_is_declared_and_called() {
                 }
                 Ok(fields) => {
                     assert_eq!(response.result, "0", "{about}");
-                    let values = response.body.iter().map(|field| field.value.as_str());
+                    let values = response.body.iter().map(|field| &*field.value);
                     let expected = fields.iter().map(|(_, value)| *value).chain(["-"]);
                     assert_eq!(
                         values.collect::<Vec<_>>(),
@@ -301,7 +301,7 @@ fn a_simulation_answers_in_every_shape() {
     let response = simulated(&format!(
         "icc_reader_get_card_user_info = {{ returns = 0, {person} }}"
     ));
-    let values: Vec<&str> = response.body.iter().map(|field| field.value.as_str()).collect();
+    let values: Vec<&str> = response.body.iter().map(|field| &*field.value).collect();
     assert_eq!(
         values,
         ["", "1", "", "", "模拟", "", "", "3", "-"],

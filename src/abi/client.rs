@@ -87,7 +87,7 @@ impl Client {
 
 /// This program's own `MPS_Call`, answered by a scenario's engine, with the buffer that a caller has.
 pub fn call_staged(engine: Arc<Engine>, request: &[u8], room: Room) -> Result<Returned, String> {
-    let most = engine.response_capacity();
+    let most = engine.bounds().response_capacity;
     let request = terminated(request);
     in_room(room, most, |buffer| {
         let call = || {

@@ -34,7 +34,8 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
             });
         }
         let engine = engine();
-        let limit = engine.request_limit();
+        let bounds = engine.bounds();
+        let limit = bounds.request_limit;
         // SAFETY: not null, and so a string of the caller's.
         let extent = unsafe { request::extent(req, limit) };
         // SAFETY: `extent` has read these bytes.
@@ -44,9 +45,12 @@ pub unsafe extern "system" fn MPS_Call(req: *const c_char, resp: *mut c_char) ->
             Extent::TooLong(_) => engine.refuse(request, TOO_LONG, &too_long(limit)),
             Extent::Unended(_) => engine.refuse(request, "E004", UNENDED),
         });
-        let configured = engine.response_capacity();
-        // SAFETY: not null, and so a buffer of the caller's; the rule keeps to the memory that can be written.
-        let delivered = unsafe { deliver(&answer, resp, |needed| capacity::of(resp, needed, configured)) };
+        let room = |needed| {
+            // SAFETY: not null, and so a buffer of the caller's; the rule keeps to the memory that can be written.
+            unsafe { capacity::of(resp, needed, bounds.response_capacity) }
+        };
+        // SAFETY: as above.
+        let delivered = unsafe { deliver(&answer, resp, room) };
         tell(&engine, &answer, delivered)
     };
     // SAFETY: a buffer has room for one byte at least.

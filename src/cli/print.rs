@@ -65,7 +65,7 @@ pub(super) fn for_programs(response: &Response, bytes: usize, return_code: Optio
     let body: Vec<_> = response
         .body
         .iter()
-        .map(|field| json!({ "name": &*field.name, "value": field.value.as_str() }))
+        .map(|field| json!({ "name": &*field.name, "value": &*field.value }))
         .collect();
     let mut object = json!({
         "funid": response.header.funid.as_str(),

@@ -191,7 +191,7 @@ impl Counter for Answering {
             Fill::Zeros => usize::MAX,
             Fill::Spaces | Fill::WideSpaces => room.capacity,
         };
-        let most = self.engine.response_capacity().min(spaces);
+        let most = self.engine.bounds().response_capacity.min(spaces);
         Ok(delivered(&answer, most))
     }
 

@@ -26,7 +26,7 @@ pub use stages::Stages;
 pub use theatre::{Layer, Regional, Staged, Theatre};
 
 use crate::message::{Rejected, Request, Response};
-use crate::script::{Detail, Words, noting};
+use crate::script::{Detail, Served, Words, noting};
 use arc_swap::ArcSwap;
 use signing::Verified;
 use stages::Clock;
@@ -55,6 +55,15 @@ pub struct Overrides {
     pub detail: Detail,
     /// A file with a scenario's stage, which stands in for every device wherever mps.toml itself says `simulate = true`.
     pub stage: Option<PathBuf>,
+}
+
+/// How long messages may be, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// What a request may have (`request_limit`).
+    pub request_limit: usize,
+    /// What `MPS_Call` may count on in `resp`, its NUL included (`response_capacity`).
+    pub response_capacity: usize,
 }
 
 /// Answers requests with the scripts and the configuration found in one folder, its home.
@@ -175,9 +184,10 @@ impl Engine {
                 let answered = || {
                     let verified = signing::verify(&ready.generation, request, &decoded, verified);
                     held = verified.as_ref().map(Result::is_ok);
-                    let (response, why) = serve(ready, decoded, verified);
-                    clock.served();
-                    signing::sign(&ready.generation, response, why)
+                    serve(ready, &decoded, verified, |response, why| {
+                        clock.served();
+                        signing::sign(&ready.generation, response, why)
+                    })
                 };
                 let (mut answer, noted) = noting(&ready.desk, detail, decoded_at, answered);
                 let in_words = kept.is_some() || !noted.notices.is_empty() || answer.words == Words::Script;
@@ -218,34 +228,41 @@ impl Engine {
         self.state.load().ready.as_ref().err().cloned()
     }
 
-    /// Bytes that a request may have (`request_limit`).
-    pub fn request_limit(&self) -> usize {
-        self.state.load().config.request_limit
-    }
-
-    /// Bytes of `resp`, its NUL included, that `MPS_Call` may count on (`response_capacity`).
-    pub fn response_capacity(&self) -> usize {
-        self.state.load().config.response_capacity
+    /// How long messages may be.
+    pub fn bounds(&self) -> Bounds {
+        let state = self.state.load();
+        Bounds {
+            request_limit: state.config.request_limit,
+            response_capacity: state.config.response_capacity,
+        }
     }
 }
 
-fn serve(ready: &Ready, request: Request, verified: Option<Verified>) -> (Response<'_>, Why) {
-    let served = match verified {
-        Some(Err(refused)) => refused,
+/// Has a request served, and `tell` the response.
+fn serve<T>(
+    ready: &Ready,
+    request: &Request,
+    verified: Option<Verified>,
+    tell: impl FnOnce(Response<'_>, Why) -> T,
+) -> T {
+    let tell = |served: Served<'_>| {
+        let response = Response {
+            charset: request.charset,
+            header: request.header.clone(),
+            result: served.result,
+            msg: served.msg,
+            body: served.body,
+        };
+        let why = Why {
+            error: served.error,
+            words: served.words,
+        };
+        tell(response, why)
+    };
+    match verified {
+        Some(Err(refused)) => tell(refused),
         _ => ready
             .generation
-            .serve(&request.header.funid, &request.body, &ready.desk),
-    };
-    let response = Response {
-        charset: request.charset,
-        header: request.header,
-        result: served.result,
-        msg: served.msg,
-        body: served.body,
-    };
-    let why = Why {
-        error: served.error,
-        words: served.words,
-    };
-    (response, why)
+            .serve(&request.header.funid, &request.body, &ready.desk, tell),
+    }
 }

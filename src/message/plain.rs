@@ -1,20 +1,19 @@
 //! Reads messages as nearly every caller writes them, in one pass: a declaration, the header's elements, the body's elements, each
 //! with text that is the value as it stands. Whatever has more to it than that is left to the reader.
 
-use super::reader::{Element, Form};
+use super::reader::{Element, Form, HeaderTexts};
 use super::text;
-use smol_str::SmolStr;
 
 /// More elements than a caller ever writes; how many there may be is the reader's to judge.
 const MOST_FIELDS: usize = 256;
 /// Room that is made for them at once.
 const USUAL_FIELDS: usize = 4;
 
-/// The header's texts, in the order of [`Form::header`], and the body.
-pub(super) type Plain<F> = ([Option<SmolStr>; 4], Vec<F>);
-
-/// The message, if it is plain; what comes of it is what the reader would make of it.
-pub(super) fn read<F: for<'t> From<Element<'t>>>(text: &str, form: &Form) -> Option<Plain<F>> {
+/// The header and the body of a message, if it is plain; they are what the reader would make of it.
+pub(super) fn read<'t, F: From<Element<'t>>>(
+    text: &'t str,
+    form: &Form,
+) -> Option<(HeaderTexts<'t>, Vec<F>)> {
     let mut cursor = Cursor { text, at: 0 };
     cursor.skip_spaces();
     if cursor.eat("<?xml ") {
@@ -23,11 +22,11 @@ pub(super) fn read<F: for<'t> From<Element<'t>>>(text: &str, form: &Form) -> Opt
     }
     cursor.start(form.root)?;
     cursor.start("Header")?;
-    let mut header: [Option<SmolStr>; 4] = Default::default();
+    let mut header = HeaderTexts::default();
     while let Some((name, value)) = cursor.element("Header")? {
         let index = form.header.iter().position(|known| *known == name)?;
         let slot = header.get_mut(index).filter(|slot| slot.is_none())?;
-        *slot = Some(value.into());
+        *slot = Some(value);
     }
     cursor.start("Body")?;
     let mut body = Vec::with_capacity(USUAL_FIELDS);
@@ -90,7 +89,14 @@ impl<'t> Cursor<'t> {
     }
 
     fn skip_spaces(&mut self) {
-        self.take(|byte| matches!(byte, b' ' | b'\t' | b'\n' | b'\r'));
+        const INDENT: &str = "        ";
+        loop {
+            match self.rest().first() {
+                Some(b' ') if self.eat(INDENT) => {}
+                Some(b' ' | b'\t' | b'\n' | b'\r') => self.at += 1,
+                _ => return,
+            }
+        }
     }
 
     /// What stands here, if it does.

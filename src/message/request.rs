@@ -1,6 +1,6 @@
 //! Reading requests.
 
-use super::reader::{self, Element, Form, Reading};
+use super::reader::{self, Element, Form, HeaderTexts, Reading};
 use super::writer::Writer;
 use super::{Charset, DEFAULT_SIGN, Error, Header, Layout, is_sign};
 use smol_str::SmolStr;
@@ -49,21 +49,10 @@ impl Request {
     pub fn decode(bytes: &[u8]) -> Result<Request, Rejected> {
         let Reading {
             charset,
-            header: [funid, sign, ..],
+            header,
             body,
             end,
-        } = reader::read(bytes, &FORM);
-        let header = Header {
-            funid: trimmed(funid.unwrap_or_default()),
-            sign: trimmed(sign.unwrap_or_default()),
-        };
-        let header = match header.sign.is_empty() {
-            true => Header {
-                sign: SmolStr::new_static(DEFAULT_SIGN),
-                ..header
-            },
-            false => header,
-        };
+        } = reader::read::<Header, Field>(bytes, &FORM);
         match end
             .and_then(|()| check_funid(&header.funid))
             .and_then(|()| check_sign(&header.sign))
@@ -97,6 +86,18 @@ impl Request {
     }
 }
 
+impl From<HeaderTexts<'_>> for Header {
+    fn from([funid, sign, ..]: HeaderTexts<'_>) -> Header {
+        Header {
+            funid: funid.unwrap_or_default().trim().into(),
+            sign: match sign.unwrap_or_default().trim() {
+                "" => SmolStr::new_static(DEFAULT_SIGN),
+                sign => sign.into(),
+            },
+        }
+    }
+}
+
 impl From<Element<'_>> for Field {
     fn from(element: Element<'_>) -> Field {
         Field {
@@ -104,14 +105,6 @@ impl From<Element<'_>> for Field {
             value: element.value.into(),
             nested: element.nested,
         }
-    }
-}
-
-/// The text without the white space around it, which is seldom there.
-fn trimmed(text: SmolStr) -> SmolStr {
-    match text.trim() {
-        trimmed if trimmed.len() < text.len() => trimmed.into(),
-        _ => text,
     }
 }
 

@@ -1,9 +1,8 @@
 //! Writing responses.
 
-use super::reader::{self, Element, Form, Reading};
+use super::reader::{self, Element, Form, HeaderTexts, Reading};
 use super::writer::{Writer, block_text};
 use super::{Charset, Error, Header};
-use smol_str::SmolStr;
 use std::borrow::Cow;
 
 const FORM: Form = Form {
@@ -15,7 +14,7 @@ const FORM: Form = Form {
 /// What a field's markup and indentation take besides names and value.
 const MARKUP: usize = 32;
 
-/// A response message; `'n` is of where the names of its fields are declared.
+/// A response message; `'n` is of where the names of its fields are declared, and of what its values were read from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Response<'n> {
     /// What it is written in.
@@ -36,7 +35,7 @@ pub struct ResponseField<'n> {
     /// The element's name, for example `card_no`.
     pub name: Cow<'n, str>,
     /// Its text, not escaped.
-    pub value: SmolStr,
+    pub value: Cow<'n, str>,
     /// How it is laid out.
     pub layout: Layout,
 }
@@ -79,23 +78,38 @@ impl Response<'_> {
     pub fn decode(bytes: &[u8]) -> Result<Response<'static>, Error> {
         let Reading {
             charset,
-            header: [funid, sign, result, msg],
+            header: Head { header, result, msg },
             body,
             end,
-        } = reader::read(bytes, &FORM);
+        } = reader::read::<Head, ResponseField>(bytes, &FORM);
         end?;
-        let header = Header {
-            funid: funid.unwrap_or_default(),
-            sign: sign.unwrap_or_default(),
-        };
-        let result = result.ok_or_else(Error::missing_result)?;
         Ok(Response {
             charset,
             header,
-            result: String::from(result).into(),
-            msg: String::from(msg.unwrap_or_default()).into(),
+            result: result.ok_or_else(Error::missing_result)?.into(),
+            msg: msg.into(),
             body,
         })
+    }
+}
+
+/// What a response's header has.
+struct Head {
+    header: Header,
+    result: Option<String>,
+    msg: String,
+}
+
+impl From<HeaderTexts<'_>> for Head {
+    fn from([funid, sign, result, msg]: HeaderTexts<'_>) -> Head {
+        Head {
+            header: Header {
+                funid: funid.unwrap_or_default().into(),
+                sign: sign.unwrap_or_default().into(),
+            },
+            result: result.map(str::to_owned),
+            msg: msg.unwrap_or_default().to_owned(),
+        }
     }
 }
 
@@ -111,12 +125,12 @@ impl From<Element<'_>> for ResponseField<'static> {
         match block {
             Some(text) => ResponseField {
                 name,
-                value: text.into(),
+                value: text.to_owned().into(),
                 layout: Layout::Block,
             },
             None => ResponseField {
                 name,
-                value: element.value.into(),
+                value: element.value.into_owned().into(),
                 layout: Layout::Inline,
             },
         }

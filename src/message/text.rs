@@ -26,16 +26,28 @@ pub(super) fn is_plain(text: &str) -> bool {
 
 /// Whether that and every character is ASCII, whose bytes are the same in every charset of 8 bits.
 pub(super) fn is_plain_ascii(text: &str) -> bool {
-    if text.len() < FEW {
-        return text
-            .bytes()
-            .all(|byte| PLAIN_ASCII.get(usize::from(byte)) == Some(&true));
+    let bytes = text.as_bytes();
+    match bytes.len() {
+        0..4 => bytes
+            .iter()
+            .all(|byte| PLAIN_ASCII.get(usize::from(*byte)) == Some(&true)),
+        4..8 => ends_are_plain_ascii::<4>(bytes),
+        8..16 => ends_are_plain_ascii::<8>(bytes),
+        16..32 => ends_are_plain_ascii::<16>(bytes),
+        _ => find(bytes, |byte| is_special(byte) | !byte.is_ascii()).is_none(),
     }
-    find(text.as_bytes(), |byte| is_special(byte) | !byte.is_ascii()).is_none()
 }
 
-/// So many bytes are looked at one by one sooner than many at once.
-const FEW: usize = 32;
+/// The same of so many bytes at the begin and at the end: all, where there are no more than twice as many. Most values are short, and
+/// their lengths differ, which a loop over the bytes is slow for.
+fn ends_are_plain_ascii<const SIZE: usize>(bytes: &[u8]) -> bool {
+    let is_plain = |end: &[u8; SIZE]| {
+        end.iter().fold(0, |any, &byte| {
+            any | u8::from(is_special(byte) | !byte.is_ascii())
+        }) == 0
+    };
+    bytes.first_chunk().is_some_and(is_plain) && bytes.last_chunk().is_some_and(is_plain)
+}
 
 const PLAIN_ASCII: [bool; 256] = {
     let mut plain = [false; 256];
@@ -164,15 +176,15 @@ mod tests {
     fn a_byte_is_plain_in_a_short_text_where_it_is_in_a_long_one() {
         let characters = (0..0x100).filter_map(char::from_u32).chain(['三', '\u{FFFE}']);
         for character in characters {
-            let long = format!("{character}{}", "x".repeat(100));
             let expected =
                 matches!(character, '\t' | '\n' | ' '..='~' | '\x7F') && !"&<>".contains(character);
-            assert_eq!(is_plain_ascii(&long), expected, "{character:?}");
-            assert_eq!(
-                is_plain_ascii(&long[..character.len_utf8()]),
-                expected,
-                "{character:?}"
-            );
+            for others in 0..70 {
+                for before in 0..=others {
+                    let (before, behind) = ("x".repeat(before), "x".repeat(others - before));
+                    let text = format!("{before}{character}{behind}");
+                    assert_eq!(is_plain_ascii(&text), expected, "{text:?}");
+                }
+            }
         }
     }
 }

@@ -124,16 +124,16 @@ struct Staged {
 static UNCONFIGURED: LazyLock<Arc<DeskDevice>> = LazyLock::new(Arc::default);
 
 impl<'c> DeviceUse<'c> {
-    /// Takes the device of this name: the vendor's library, loaded if it is not yet, or its simulation.
+    /// Takes the device of this name, which the generation declares so: the vendor's library, loaded if it is not yet, or its simulation.
     /// `method` is the one that it is for, where that is known. Now is `begun`.
     pub(super) fn take(
         generation: &'c Arc<Generation>,
         name: &SmolStr,
+        plan: &'c Arc<LibraryPlan>,
         method: Option<&str>,
         desk: &'c Desk,
         begun: Moment,
     ) -> Result<DeviceUse<'c>, Failure> {
-        let plan = generation.device(name)?;
         let configured = desk.devices.get(name.as_str()).unwrap_or(&UNCONFIGURED);
         let timeout = configured.timeout.or(plan.timeout).unwrap_or(desk.device_timeout);
         let backend = if let Some(stage) = &desk.stage {
@@ -172,12 +172,9 @@ impl<'c> DeviceUse<'c> {
         })
     }
 
-    /// The same for questions that follow one another at once.
-    pub(super) fn in_a_row(self) -> DeviceUse<'c> {
-        DeviceUse {
-            in_a_row: true,
-            ..self
-        }
+    /// From now on questions follow one another at once.
+    pub(super) fn ask_in_a_row(&mut self) {
+        self.in_a_row = true;
     }
 
     /// The same for as long as somebody keeps it.

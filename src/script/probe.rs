@@ -71,7 +71,8 @@ impl Generation {
     /// Tries a device: loads its library, and opens, asks and closes it where its script says that this is harmless.
     pub fn probe(self: &Arc<Self>, device: &str, desk: &Desk) -> Probed {
         let start = Instant::now();
-        let taken = DeviceUse::take(self, &device.into(), None, desk, Moment::now());
+        let take = |plan| DeviceUse::take(self, &device.into(), plan, None, desk, Moment::now());
+        let taken = self.device(device).and_then(take);
         let loading = start.elapsed();
         let ending = match taken {
             Ok(device) => device.tried(),

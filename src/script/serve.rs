@@ -16,7 +16,6 @@ use crate::message::{Field, ResponseField};
 use crate::suggest::nearest;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
-use smol_str::SmolStr;
 use std::borrow::Cow;
 use std::ops::Range;
 use std::rc::Rc;
@@ -45,23 +44,39 @@ const SUCCEEDED: &str = "0";
 const FAILED: &str = "-1";
 
 impl Generation {
-    /// Serves one request at one desk.
-    pub fn serve<'n>(self: &'n Arc<Self>, funid: &str, body: &[Field], desk: &Desk) -> Served<'n> {
+    /// Serves one request at one desk; `tell` is given the answer, which is of what the device's own answer holds.
+    pub fn serve<T>(
+        self: &Arc<Self>,
+        funid: &str,
+        body: &[Field],
+        desk: &Desk,
+        tell: impl FnOnce(Served<'_>) -> T,
+    ) -> T {
         let _budget = self.budget();
-        let (way, request) = match self.route(funid, body) {
-            Ok(routed) => routed,
-            Err(failure) => return failed(self.explained(failure, funid), &[]),
+        let record;
+        let served = match self.route(funid, body) {
+            Err(failure) => failed(self.explained(failure, funid), &[]),
+            Ok((way, request)) => {
+                let body = match self.ask(way, &request, desk) {
+                    Ok(given) => {
+                        record = given;
+                        self.fields(way, &record)
+                    }
+                    Err(failure) => Err(failure),
+                };
+                match body {
+                    Err(failure) => failed(self.explained(failure, funid), &way.response),
+                    Ok(body) => Served {
+                        result: SUCCEEDED.into(),
+                        msg: SUCCESS.into(),
+                        body,
+                        error: None,
+                        words: Words::Own,
+                    },
+                }
+            }
         };
-        match self.body(way, &request, desk) {
-            Err(failure) => failed(self.explained(failure, funid), &way.response),
-            Ok(body) => Served {
-                result: SUCCEEDED.into(),
-                msg: SUCCESS.into(),
-                body,
-                error: None,
-                words: Words::Own,
-            },
-        }
+        tell(served)
     }
 
     pub(super) fn route<'n: 'r, 'r>(
@@ -91,21 +106,15 @@ impl Generation {
         Ok((way.ok_or_else(unserved)?, request))
     }
 
-    fn body<'n>(
-        self: &'n Arc<Self>,
-        way: &'n Way,
-        request: &Request,
-        desk: &Desk,
-    ) -> Result<Vec<ResponseField<'n>>, Failure> {
-        let record = self.ask(way, request, desk)?;
+    fn fields<'n>(&'n self, way: &'n Way, record: &'n Record) -> Result<Vec<ResponseField<'n>>, Failure> {
         let mut body = Vec::with_capacity(way.response.len());
         for field in &way.response {
-            body.push(response_field(field, self.value(field, &record)?));
+            body.push(response_field(field, self.value(field, record)?));
         }
         Ok(body)
     }
 
-    fn value(&self, field: &FieldPlan, record: &Record) -> Result<SmolStr, Failure> {
+    fn value<'n>(&self, field: &'n FieldPlan, record: &'n Record) -> Result<Cow<'n, str>, Failure> {
         let value = match &field.source {
             FieldSource::Value(value) => value.into(),
             FieldSource::From(from) => {
@@ -115,7 +124,7 @@ impl Generation {
             }
         };
         let Some(path) = &field.map else {
-            return Ok(value.into());
+            return Ok(value);
         };
         let (vm, function) = self.function(path)?;
         let about = || format!("返回字段{}的map，值为“{}”", field.name, mask::value(&value));
@@ -124,7 +133,7 @@ impl Generation {
         });
         let mapped = result.map_err(|limit| Failure::from(limit).about(about))?;
         mapped
-            .map(SmolStr::from)
+            .map(Cow::Owned)
             .map_err(|error| Failure::of_lua(&error, &function).about(about))
     }
 
@@ -136,11 +145,11 @@ impl Generation {
         desk: &Desk,
     ) -> Result<Record<'p>, Failure> {
         let begun = call::current(|call| call.begun).unwrap_or_else(Moment::now);
-        let device = DeviceUse::take(self, &way.device, Some(&way.method), desk, begun)?;
+        let plan = self.device(&way.device)?;
+        let mut device = DeviceUse::take(self, &way.device, plan, Some(&way.method), desk, begun)?;
         if device.is_simulated() {
             call::current(|call| call.simulated = true);
         }
-        let plan = self.device(&way.device)?;
         match plan.methods.get(&way.method) {
             None => Err(Failure::new(format!("设备{}没有方法{}", way.device, way.method))),
             Some(MethodPlan::Function(path)) => {
@@ -149,7 +158,7 @@ impl Generation {
                 device.around(request, || handle::call_method(self, path, &device, request))
             }
             Some(MethodPlan::Declared(call, shape)) => {
-                let device = device.in_a_row();
+                device.ask_in_a_row();
                 device.call_ahead(call, request)?;
                 let answer = device.around(request, || device.call_declared(call, request))?;
                 // Whoever waits for it need not wait for the rest.
@@ -167,14 +176,14 @@ pub(super) fn failed(failure: Failure, fields: &[FieldPlan]) -> Served<'_> {
         msg: failure.msg.into(),
         body: fields
             .iter()
-            .map(|field| response_field(field, SmolStr::default()))
+            .map(|field| response_field(field, Cow::Borrowed("")))
             .collect(),
         error: failure.error,
         words: failure.words,
     }
 }
 
-fn response_field(field: &FieldPlan, value: SmolStr) -> ResponseField<'_> {
+fn response_field<'n>(field: &'n FieldPlan, value: Cow<'n, str>) -> ResponseField<'n> {
     ResponseField {
         name: Cow::Borrowed(&field.name),
         value,

@@ -82,7 +82,7 @@ fn a_raised_table_is_still_a_table_to_who_catches_it() {
     desk.write(FUNID_FILE, &changed(FUNID, "from = \"cardnum\", ", map));
     let response = answered(&Engine::open(desk.home(), Overrides::default()));
     let field = response.body.iter().find(|field| &*field.name == "card_no");
-    assert_eq!(field.map(|field| field.value.as_str()), Some("DGXXXXXX7"));
+    assert_eq!(field.map(|field| &*field.value), Some("DGXXXXXX7"));
 }
 
 #[test]

@@ -100,7 +100,7 @@ fn error_of(desk: &Desk) -> Option<script::Error> {
         libraries: Arc::new(Libraries::new(Default::default())),
         builtins: Arc::default(),
     };
-    generation.serve("N04.00.00.01", &body, &place).error
+    generation.serve("N04.00.00.01", &body, &place, |served| served.error)
 }
 
 fn told(sentence: &str, full: &str) -> String {

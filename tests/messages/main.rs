@@ -44,6 +44,6 @@ fn fields(request: &Request) -> Vec<(&str, &str)> {
     request
         .body
         .iter()
-        .map(|field| (field.name.as_ref(), field.value.as_str()))
+        .map(|field| (field.name.as_ref(), &*field.value))
         .collect()
 }

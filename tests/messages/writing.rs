@@ -4,7 +4,7 @@ use mps_client::message::{Charset, DEFAULT_SIGN, Header, Layout, Response, Respo
 
 use super::gbk;
 
-fn field<'n>(name: &'n str, value: &str, layout: Layout) -> ResponseField<'n> {
+fn field<'n>(name: &'n str, value: &'n str, layout: Layout) -> ResponseField<'n> {
     ResponseField {
         name: name.into(),
         value: value.into(),
@@ -51,14 +51,13 @@ fn assert_sample(expected: &Response, vector: &[u8]) {
 
 #[test]
 fn the_specifications_card_responses() {
-    let card = |values: [&str; 4]| {
+    fn card(values: [&str; 4]) -> Vec<ResponseField<'_>> {
         let names = ["idcard_no", "card_no", "name", "card_code"];
-        names
-            .iter()
-            .zip(values)
+        let named = names.iter().zip(values);
+        named
             .map(|(name, value)| field(name, value, Layout::Inline))
             .collect()
-    };
+    }
     assert_sample(
         &response(
             "0",

@@ -58,7 +58,7 @@ fn answers(windows: &Windows, bitness: &Bitness) -> Option<Vec<Response<'static>
 #[track_caller]
 fn assert_gives(response: &Response, expected: &str) {
     assert_eq!(response.result, "0", "{}", response.msg);
-    let values = response.body.iter().map(|field| field.value.as_str());
+    let values = response.body.iter().map(|field| &*field.value);
     let values: Vec<&str> = values.filter(|value| *value != "-").collect();
     assert_eq!(values.join("|"), expected);
 }

@@ -149,7 +149,7 @@ impl House for Outside {
             aide: self.built.load(&place)?,
             place,
             stage: Arc::clone(stage),
-            most: engine.response_capacity(),
+            most: engine.bounds().response_capacity,
             generation,
         }))
     }

@@ -58,10 +58,7 @@ pub fn replay(theatre: &Theatre, recording: &Recording) -> Result<Replayed, Stri
     let now = told(
         Some(response.result.to_string()),
         Some(response.msg.to_string()),
-        response
-            .body
-            .iter()
-            .map(|field| (&*field.name, field.value.as_str())),
+        response.body.iter().map(|field| (&*field.name, &*field.value)),
     );
     let mut paths: Vec<&String> = recorded.keys().chain(now.keys()).collect();
     paths.sort();

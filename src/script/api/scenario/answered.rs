@@ -60,7 +60,7 @@ pub(super) fn answered(lua: &Lua, play: &Rc<Play>, answered: Answered) -> Result
         values.raw_set("sign", response.header.sign.as_str())?;
         values.raw_set("charset", response.charset.label())?;
         for field in &response.body {
-            fields.raw_set(&*field.name, field.value.as_str())?;
+            fields.raw_set(&*field.name, &*field.value)?;
         }
     }
     values.raw_set("body", body(lua, play, &answered, fields)?)?;
