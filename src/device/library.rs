@@ -22,12 +22,12 @@ pub struct Libraries {
     /// The folder that the helper programs stand in.
     programs: PathBuf,
     /// One for each path. They are few, and compared as they are spelt: every call looks here, and so nobody takes turns.
-    loaded: ArcSwap<Loadeds>,
+    loaded: ArcSwap<Known>,
     /// A thread that waits for a library, and its process: a forked child has none.
     spare: Mutex<Option<(u32, Worker)>>,
 }
 
-type Loadeds = Vec<Arc<Library>>;
+type Known = Vec<Arc<Library>>;
 
 /// What a device asks for when its library is opened.
 #[derive(Clone, Copy, Debug)]
@@ -236,7 +236,7 @@ impl Place {
 pub struct Session {
     /// The libraries that were loaded when it began, and which of them it is of. Nobody counts who uses one: calls on several
     /// threads would take turns at counting.
-    loaded: Guard<Arc<Loadeds>>,
+    loaded: Guard<Arc<Known>>,
     at: usize,
     /// What it has done with the helper process, where there is one.
     helper: RefCell<Use>,
@@ -261,7 +261,7 @@ pub trait Calls: Send + Sync + 'static {
 impl Session {
     /// Takes the library that stands at that place.
     fn begin(
-        loaded: Guard<Arc<Loadeds>>,
+        loaded: Guard<Arc<Known>>,
         at: usize,
         now: Moment,
         wait: Duration,

@@ -238,7 +238,7 @@ impl Engine {
     }
 }
 
-/// Has a request served, and `tell` the response.
+/// Serves a request; `tell` is given the response.
 fn serve<T>(
     ready: &Ready,
     request: &Request,

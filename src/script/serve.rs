@@ -44,7 +44,7 @@ const SUCCEEDED: &str = "0";
 const FAILED: &str = "-1";
 
 impl Generation {
-    /// Serves one request at one desk; `tell` is given the answer, which is of what the device's own answer holds.
+    /// Serves one request at one desk. `tell` is given the answer, whose values stand in what the device said: to copy them takes long.
     pub fn serve<T>(
         self: &Arc<Self>,
         funid: &str,
