@@ -178,6 +178,37 @@ fn an_overrun_is_caught_and_named() {
 }
 
 #[test]
+fn nobody_has_a_device_between_the_opening_and_the_closing_of_another_whatever_it_answers() {
+    for thread in ["", "on_caller_thread = true\n"] {
+        for (port, expected) in [
+            ("USB1", ""),
+            ("NOCARD", "无卡"),
+            ("SHORT", "不完整"),
+            ("SILENT", "连接失败"),
+        ] {
+            let desk = Desk::with_vendors(port, "");
+            desk.append(thread);
+            let engine = open(&desk);
+            let call = || {
+                let answer = engine.answer(&request("03"));
+                assert!(answer.msg.contains(expected), "{port} {thread}: {}", answer.msg);
+                assert_eq!(
+                    answer.result == "0",
+                    port == "USB1",
+                    "{port} {thread}: {}",
+                    answer.msg
+                );
+            };
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| (0..50).for_each(|_| call()));
+                }
+            });
+        }
+    }
+}
+
+#[test]
 fn an_opening_that_overruns_fails_the_call_and_the_device_is_closed_all_the_same() {
     for thread in ["", "on_caller_thread = true\n"] {
         let desk = Desk::with_vendors("OPENOVER", "");
